@@ -1,0 +1,312 @@
+"""From the lists of a spec to a graph: names resolved, shared parts and composites written out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kc.compiler.graph.graph import Graph, Node
+from kc.core import codes
+from kc.core.diagnostic import Report
+from kc.core.span import Span
+from kc.core.text import count, did_you_mean, listing
+from kc.core.tree import Tree, key_span, value_span
+from kc.core.types import TensorType
+from kc.library.layer import Composite, Item, Layer
+from kc.schemas.spec import Spec
+
+MAX_NODES = 20_000
+MAX_NESTING = 32
+
+
+def build(spec: Spec, tree: Tree, report: Report) -> Graph:
+    """The graph that a spec describes; what cannot be resolved is reported and left out."""
+    model = spec.model
+    inputs = {name: TensorType(i.shape, i.dtype) for name, i in model.inputs.items()}
+    spans = {name: key_span(tree, ("model", "inputs", name)) for name in inputs}
+    builder = _Builder(model.shared, report)
+    values: dict[str, str | None] = {name: name for name in inputs}
+    if spec.data:
+        _preprocess(spec.data.preprocess, values, builder, tree, report)
+    names = _Names(values, previous=next(iter(values.values())) if len(values) == 1 else None)
+    last = builder.list(model.layers, names, prefix="", scope="")
+    outputs = _outputs(spec, names, last, tree, report)
+    return Graph(inputs, tuple(builder.nodes), outputs, spans)
+
+
+def _preprocess(
+    lists: Mapping[str, Sequence[Item]],
+    values: dict[str, str | None],
+    builder: _Builder,
+    tree: Tree,
+    report: Report,
+) -> None:
+    """Put the layers of ``data.preprocess`` between an input and the model."""
+    for name, items in lists.items():
+        if name not in values:
+            report.add(
+                codes.UNKNOWN_INPUT,
+                f"the model has no input `{name}`",
+                at=key_span(tree, ("data", "preprocess", name)),
+                help=did_you_mean(name, values),
+            )
+            continue
+        prefix = f"preprocess/{name}/"
+        inner = _Names({"input": name}, previous=name)
+        values[name] = builder.list(items, inner, prefix=prefix, scope=prefix)
+
+
+def _outputs(
+    spec: Spec, names: _Names, last: str | None, tree: Tree, report: Report
+) -> Mapping[str, str]:
+    written = spec.model.output_names()
+    if written is None:
+        if last is None:
+            return {}
+        name = next((n for n, value in names.values.items() if value == last), last)
+        return {name.rpartition("/")[2]: last}
+    outputs: dict[str, str] = {}
+    for name, item in written.items():
+        if item not in names.values:
+            report.add(
+                codes.UNKNOWN_OUTPUT,
+                f"no item is called `{item}`",
+                at=value_span(tree, ("model", "outputs", name)),
+                help=did_you_mean(item, names.values),
+            )
+        elif (value := names.values[item]) is not None:
+            outputs[name] = value
+    return outputs
+
+
+@dataclass(slots=True)
+class _Names:
+    """What ``from`` can name inside one list, and what the next item takes."""
+
+    values: dict[str, str | None]
+    """Value of each name; None where the item itself could not be built."""
+    previous: str | None = None
+    failed: bool = False
+    """Whether the item before could not be built."""
+    span: Span | None = None
+    """Place of the item that the list is written out for."""
+
+
+@dataclass(slots=True)
+class _Builder:
+    shared: Mapping[str, Sequence[Item]]
+    report: Report
+    nodes: list[Node] = field(default_factory=list[Node])
+    taken: set[str] = field(default_factory=set[str])
+    counters: dict[str, int] = field(default_factory=dict[str, int])
+    too_many: bool = False
+
+    def list(
+        self, items: Sequence[Item], names: _Names, prefix: str, scope: str, depth: int = 0
+    ) -> str | None:
+        """Build a list of items; the value of the last one."""
+        for position, item in enumerate(items):
+            value = self.item(item, items, position, names, prefix, scope, depth)
+            names.previous, names.failed = value, value is None
+            if self.too_many:
+                return None
+        return names.previous
+
+    def item(
+        self,
+        item: Item,
+        items: Sequence[Item],
+        position: int,
+        names: _Names,
+        prefix: str,
+        scope: str,
+        depth: int,
+    ) -> str | None:
+        inputs = self.inputs(item, items, position, names)
+        name = self.name(item, names, prefix)
+        value = None
+        if inputs is not None:
+            value = self.place(
+                item.at(item.span or names.span),
+                inputs,
+                name,
+                scope + name.removeprefix(prefix),
+                depth,
+            )
+        names.values.setdefault(name.removeprefix(prefix), value)
+        return value
+
+    def place(
+        self, item: Item, inputs: tuple[str, ...], name: str, scope: str, depth: int
+    ) -> str | None:
+        """Add the nodes of an item; the value of its output."""
+        if item.use is not None:
+            part = self.shared.get(item.use)
+            if part is None:
+                self.report.add(
+                    codes.UNKNOWN_SHARED,
+                    f"no shared part is called `{item.use}`",
+                    at=item.span,
+                    help=did_you_mean(item.use, self.shared)
+                    if self.shared
+                    else f"define it: `shared: {{{item.use}: [...]}}`",
+                )
+                return None
+            return self.inside(part, item, inputs, f"{name}/", f"{item.use}/", depth)
+        layer = item.layer
+        if isinstance(layer, Composite):
+            return self.inside(layer.expand(), item, inputs, f"{name}/", f"{scope}/", depth)
+        assert layer is not None
+        if not self.fits(layer, len(inputs), item.span):
+            return None
+        if len(self.nodes) >= MAX_NODES:
+            if not self.too_many:
+                self.report.add(
+                    codes.TOO_MANY_LAYERS,
+                    f"the model has more than {MAX_NODES:,} layers",
+                    at=item.span,
+                )
+            self.too_many = True
+            return None
+        self.nodes.append(Node(name, layer, inputs, scope, item.span))
+        return name
+
+    def inside(
+        self,
+        items: Sequence[Item],
+        item: Item,
+        inputs: tuple[str, ...],
+        prefix: str,
+        scope: str,
+        depth: int,
+    ) -> str | None:
+        """Write out the list that a composite or a shared part stands for."""
+        if len(inputs) != 1:
+            self.report.add(
+                codes.INPUT_COUNT,
+                f"a list of layers takes one input, not {len(inputs)}",
+                at=item.span,
+            )
+            return None
+        if depth >= MAX_NESTING:
+            self.report.add(
+                codes.CYCLE,
+                f"parts are nested more than {MAX_NESTING} deep",
+                at=item.span,
+                help="a shared part cannot use itself",
+            )
+            return None
+        names = _Names({"input": inputs[0]}, previous=inputs[0], span=item.span)
+        return self.list(items, names, prefix, scope, depth + 1)
+
+    def fits(self, layer: Layer, number: int, span: Span | None) -> bool:
+        least, most = layer.arity
+        if number >= least and (most is None or number <= most):
+            return True
+        wanted = count(least, "input") if most == least else f"at least {count(least, 'input')}"
+        self.report.add(
+            codes.INPUT_COUNT,
+            f"{layer.kind} takes {wanted}, not {number}",
+            at=span,
+            help="name them: `from: [a, b]`"
+            if number < least
+            else "join the inputs with a merging layer first: `concatenate`, `add`",
+        )
+        return False
+
+    def name(self, item: Item, names: _Names, prefix: str) -> str:
+        """The item's full name, made unique and checked."""
+        if item.name is not None:
+            full = prefix + item.name
+            if item.name in names.values or full in self.taken:
+                self.report.add(
+                    codes.DUPLICATE_NAME,
+                    f"`{item.name}` is the name of something above",
+                    at=item.span,
+                    help="choose another `name`",
+                )
+            self.taken.add(full)
+            return full
+        kind = item.use or (item.layer.kind if item.layer else "layer")
+        while True:
+            number = self.counters.get(prefix + kind, 0)
+            self.counters[prefix + kind] = number + 1
+            full = f"{prefix}{kind}_{number}" if number else prefix + kind
+            if full not in self.taken and full.removeprefix(prefix) not in names.values:
+                self.taken.add(full)
+                return full
+
+    def inputs(
+        self, item: Item, items: Sequence[Item], position: int, names: _Names
+    ) -> tuple[str, ...] | None:
+        """The values that an item takes; None when one of them is missing or was not built."""
+        if item.inputs is None:
+            if names.previous is not None:
+                return (names.previous,)
+            if not names.failed:
+                self.report.add(
+                    codes.UNKNOWN_INPUT,
+                    "the first item has to say which input it takes",
+                    at=item.span,
+                    help=f"add `from:` with one of {listing(names.values)}",
+                )
+            return None
+        values: list[str | None] = []
+        for name in item.inputs:
+            if name == "previous" and names.previous is not None:
+                values.append(names.previous)
+            elif name in names.values:
+                values.append(names.values[name])
+            else:
+                self.unknown_input(name, item, items, position, names)
+                values.append(None)
+        return None if None in values else tuple(value for value in values if value is not None)
+
+    def unknown_input(
+        self, name: str, item: Item, items: Sequence[Item], position: int, names: _Names
+    ) -> None:
+        later = next((i for i in items[position:] if i.name == name), None)
+        if later is None:
+            self.report.add(
+                codes.UNKNOWN_INPUT,
+                f"nothing above is called `{name}`",
+                at=item.span,
+                help=did_you_mean(name, names.values),
+            )
+        elif circle := _circle(items, position, name):
+            self.report.add(
+                codes.CYCLE,
+                f"items wait for each other: {' -> '.join(circle)}",
+                at=item.span,
+                help="an item can only take what stands above it",
+            )
+        else:
+            self.report.add(
+                codes.UNKNOWN_INPUT,
+                f"`{name}` stands below",
+                at=item.span,
+                help=f"move `{name}` above this item",
+            )
+
+
+def _circle(items: Sequence[Item], position: int, name: str) -> list[str] | None:
+    """The circle that a reference from an item to a later one closes, if it does."""
+    start = items[position].name or (items[position].layer.kind if items[position].layer else "?")  # pyright: ignore[reportOptionalMemberAccess]
+    positions = {item.name: i for i, item in enumerate(items) if item.name}
+    trail = [name]
+    while trail[-1] in positions and len(trail) <= len(items):
+        here = positions[trail[-1]]
+        if here == position:
+            return [start, *trail]
+        takes = items[here].inputs
+        if takes is None:
+            # The item before it, which may be the one that asked.
+            if here - 1 == position:
+                return [start, *trail, start]
+            before = items[here - 1].name if here else None
+            takes = (before,) if before else ()
+        following = [t for t in takes if t in positions]
+        if not following:
+            return None
+        trail.append(following[0])
+    return None

@@ -1,0 +1,61 @@
+"""The model as a graph of typed nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from kc.core.span import Span
+from kc.core.types import Inferred, TensorType
+from kc.library.layer import Layer
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One layer at one place. ``inferred`` is None until types are known."""
+
+    name: str
+    layer: Layer
+    inputs: tuple[str, ...]
+    scope: str
+    """Key of its weights: its name, or the name inside the shared part that it is a use of."""
+    span: Span | None
+    inferred: Inferred | None = None
+
+    @property
+    def output(self) -> TensorType:
+        """Type of its output; only once types are inferred."""
+        assert self.inferred is not None
+        return self.inferred.output
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Nodes in the order in which they are computed."""
+
+    inputs: Mapping[str, TensorType]
+    """Types of the inputs as the data give them, before preprocessing."""
+    nodes: tuple[Node, ...]
+    outputs: Mapping[str, str]
+    """Name of each output and the value that it is."""
+    spans: Mapping[str, Span | None] = field(default_factory=dict[str, "Span | None"])
+    """Where inputs were written."""
+
+    def with_nodes(self, nodes: tuple[Node, ...]) -> Graph:
+        return replace(self, nodes=nodes)
+
+    def type_of(self, value: str) -> TensorType | None:
+        """Type of an input or of a node's output; None where it is not known."""
+        if value in self.inputs:
+            return self.inputs[value]
+        node = next((node for node in self.nodes if node.name == value), None)
+        return node.inferred.output if node and node.inferred else None
+
+    def node(self, name: str) -> Node | None:
+        return next((node for node in self.nodes if node.name == name), None)
+
+    @property
+    def output_types(self) -> Mapping[str, TensorType]:
+        """Types of the outputs, once they are inferred."""
+        types = {name: self.type_of(value) for name, value in self.outputs.items()}
+        return {name: kind for name, kind in types.items() if kind is not None}

@@ -1,0 +1,32 @@
+"""Remove what no output depends on."""
+
+from __future__ import annotations
+
+from kc.compiler.graph.graph import Graph
+from kc.core import codes
+from kc.core.diagnostic import Report
+
+
+def drop_unused(graph: Graph, report: Report) -> Graph:
+    """Drop the nodes that no output depends on."""
+    used = set(graph.outputs.values())
+    for node in reversed(graph.nodes):
+        if node.name in used:
+            used.update(node.inputs)
+    for node in graph.nodes:
+        if node.name not in used and not any(node.name in n.inputs for n in graph.nodes):
+            report.add(
+                codes.UNUSED_NODE,
+                f"nothing reads `{node.name}`",
+                at=node.span,
+                help="name it in `outputs` or in a `from`, or remove it",
+            )
+    for name, span in graph.spans.items():
+        if name not in used:
+            report.add(
+                codes.UNUSED_NODE,
+                f"nothing reads the input `{name}`",
+                at=span,
+                help="name it in a `from`, or remove it",
+            )
+    return graph.with_nodes(tuple(node for node in graph.nodes if node.name in used))

@@ -1,0 +1,69 @@
+"""What a model costs: parameters, work, memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kc.compiler.graph.graph import Graph, Node
+from kc.core.types import TensorType
+
+_BYTES = {"float32": 4, "int32": 4, "uint8": 1, "bool": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Counts for one model. Work and activations are per example."""
+
+    parameters: int
+    """Trainable numbers."""
+    state: int
+    """Numbers that training updates by itself, such as moving means."""
+    flops: int
+    """Additions and multiplications of one forward pass."""
+    activation_bytes: int
+    """Outputs of all nodes, which a training step keeps for its backward pass."""
+    nodes: Mapping[str, NodeFacts]
+
+    def training_bytes(self, batch_size: int, optimizer_slots: int = 2) -> int:
+        """Estimate for a training step: weights, gradients, optimizer state and activations."""
+        weights = 4 * self.parameters * (2 + optimizer_slots) + 4 * self.state
+        return weights + batch_size * self.activation_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFacts:
+    parameters: int
+    state: int
+    flops: int
+
+
+def measure(graph: Graph) -> Facts:
+    """Count. Weights of shared parts count once, their work as often as they are used."""
+    seen: set[str] = set()
+    nodes: dict[str, NodeFacts] = {}
+    for node in graph.nodes:
+        fresh = node.scope not in seen
+        seen.add(node.scope)
+        nodes[node.name] = _measure(node, fresh)
+    return Facts(
+        parameters=sum(n.parameters for n in nodes.values()),
+        state=sum(n.state for n in nodes.values()),
+        flops=sum(n.flops for n in nodes.values()),
+        activation_bytes=sum(_size(node.output) for node in graph.nodes)
+        + sum(_size(kind) for kind in graph.inputs.values()),
+        nodes=nodes,
+    )
+
+
+def _measure(node: Node, fresh: bool) -> NodeFacts:
+    assert node.inferred is not None
+    return NodeFacts(
+        parameters=sum(w.size for w in node.inferred.weights.values()) if fresh else 0,
+        state=sum(w.size for w in node.inferred.state.values()) if fresh else 0,
+        flops=node.inferred.flops,
+    )
+
+
+def _size(kind: TensorType) -> int:
+    return kind.size * _BYTES[kind.dtype]

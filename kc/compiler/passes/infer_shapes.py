@@ -1,0 +1,85 @@
+"""Give every node its type, weights and cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import cast
+
+from kc.compiler.graph.graph import Graph, Node
+from kc.core import codes
+from kc.core.diagnostic import Label, Report
+from kc.core.span import Span
+from kc.core.types import MAX_ELEMENTS, Inferred, Shape, ShapeError, TensorType
+
+
+def infer_shapes(graph: Graph, report: Report) -> Graph:
+    """Infer forward. Nodes behind one that failed stay without type, so that one mistake is
+    reported once.
+    """  # noqa: D205
+    types: dict[str, TensorType] = dict(graph.inputs)
+    places: dict[str, Span | None] = dict(graph.spans)
+    shared: dict[str, tuple[Node, dict[str, Shape]]] = {}
+    nodes: list[Node] = []
+    for node in graph.nodes:
+        places[node.name] = node.span
+        if all(name in types for name in node.inputs):
+            inferred = _infer(node, [types[name] for name in node.inputs], places, report)
+            if inferred is not None and _same_weights(node, inferred, shared, report):
+                types[node.name] = inferred.output
+                node = replace(node, inferred=inferred)  # noqa: PLW2901
+        nodes.append(node)
+    return graph.with_nodes(tuple(nodes))
+
+
+def _infer(
+    node: Node, inputs: list[TensorType], places: dict[str, Span | None], report: Report
+) -> Inferred | None:
+    infer = cast("Callable[..., Inferred]", node.layer.infer)
+    try:
+        inferred = infer(*inputs)
+    except ShapeError as error:
+        report.add(
+            codes.BAD_INPUT_TYPE,
+            f"{node.layer.kind} {error.message}",
+            at=node.span,
+            cause=_cause(node, inputs, places),
+            help=error.help,
+        )
+        return None
+    sizes = [inferred.output.size, *(w.size for w in inferred.weights.values())]
+    if max(sizes) > MAX_ELEMENTS:
+        report.add(
+            codes.TOO_MANY_ELEMENTS,
+            f"{node.layer.kind} makes a tensor of {max(sizes):,} elements",
+            at=node.span,
+            help="no tensor may hold more than 2^40",
+        )
+        return None
+    return inferred
+
+
+def _cause(node: Node, inputs: list[TensorType], places: dict[str, Span | None]) -> Label | None:
+    place = places.get(node.inputs[0])
+    if place is None or node.span is None or place.source is not node.span.source:
+        return None
+    return Label(place, f"`{node.inputs[0]}` is {inputs[0]}")
+
+
+def _same_weights(
+    node: Node, inferred: Inferred, shared: dict[str, tuple[Node, dict[str, Shape]]], report: Report
+) -> bool:
+    shapes = {n: w.shape for n, w in (*inferred.weights.items(), *inferred.state.items())}
+    first, known = shared.setdefault(node.scope, (node, shapes))
+    if shapes == known:
+        return True
+    weight = next(n for n in shapes if shapes[n] != known.get(n))
+    report.add(
+        codes.SHARED_SHAPE,
+        f"`{node.name}` and `{first.name}` share weights but see different shapes",
+        at=node.span,
+        label=f"`{weight}` would be {list(shapes[weight])} here, and "
+        f"{list(known.get(weight, ()))} there",
+        help="give all uses of a shared part inputs of one shape",
+    )
+    return False

@@ -1,0 +1,619 @@
+"""Every diagnostic kc can give, by hundreds: 0 YAML, 1 schema, 2 names and expressions,
+3 shapes, 4 data, 5 training, 8 lint. ``kc explain KC301`` prints one.
+"""  # noqa: D205
+
+from __future__ import annotations
+
+from kc.core.diagnostic import Code, Severity
+
+CODES: dict[str, Code] = {}
+
+
+def _code(
+    id: str, title: str, why: str, bad: str, good: str, severity: Severity = Severity.ERROR
+) -> Code:
+    code = Code(id, title, why, bad.strip("\n"), good.strip("\n"), severity)
+    CODES[id] = code
+    return code
+
+
+# 0xx: reading YAML
+
+YAML_SYNTAX = _code(
+    "KC001",
+    "the text is not YAML",
+    "The file could not be parsed. Indent with spaces, close every bracket and quote, and put a "
+    "space after each colon. `$name` stands unquoted inside `{}`; `${name}` does not.",
+    "model: {inputs: {x: [4]}",
+    "model: {inputs: {x: [4]}}",
+)
+ENCODING = _code(
+    "KC002",
+    "the file is not UTF-8 text",
+    "Specs are UTF-8 text without control characters, so that they read the same everywhere.",
+    "name: caf\\xe9   # Latin-1",
+    "name: café     # UTF-8",
+)
+DUPLICATE_KEY = _code(
+    "KC003",
+    "a key stands twice in one map",
+    "YAML readers silently keep the last of two equal keys, which hides mistakes.",
+    "training: {epochs: 5, epochs: 50}",
+    "training: {epochs: 50}",
+)
+TAG = _code(
+    "KC004",
+    "tags are not allowed",
+    "A tag (`!name`) asks a reader to construct an object. A spec is plain data.",
+    "seed: !!python/object/apply:os.getpid []",
+    "seed: 7",
+)
+SEVERAL_DOCUMENTS = _code(
+    "KC005",
+    "one file holds one document",
+    "A spec is one experiment. Put the second document into a file of its own.",
+    "kc: 1\n---\nkc: 1",
+    "kc: 1",
+)
+MERGE_KEY = _code(
+    "KC006",
+    "merge keys are not allowed",
+    "`<<` is not part of YAML 1.2. Name the shared value in `vars` and refer to it with `$`.",
+    "- dense: {<<: *big, units: 3}",
+    "- dense: {units: 3, activation: $activation}",
+)
+ALIAS = _code(
+    "KC007",
+    "an alias names no finished anchor",
+    "`*name` may repeat only a value that stands, complete, above it.",
+    "a: &loop [*loop]",
+    "a: &one [1]\nb: *one",
+)
+KEY_KIND = _code(
+    "KC008",
+    "a key must be a word",
+    "Keys of a spec are names. Lists and maps cannot be keys.",
+    "[a, b]: 1",
+    "ab: 1",
+)
+EMPTY_FILE = _code(
+    "KC009",
+    "the file holds no spec",
+    "A spec is a map with at least `kc`, and `model`. `kc init` writes one to start from.",
+    "# nothing but comments",
+    "kc: 1\nmodel: {inputs: {x: [4]}, layers: [{dense: 1}]}",
+)
+TOO_LARGE = _code(
+    "KC010",
+    "the file is too large",
+    "A spec is read whole before it is checked, so its size is bounded. Data belongs in data files.",
+    "# a file of 5 MB",
+    "data: {source: {npz: {path: data.npz}}}",
+)
+TOO_MANY_NODES = _code(
+    "KC011",
+    "the file holds too many values",
+    "The number of values is bounded, with aliases counted as often as they are used, so that no "
+    "file can keep a checker busy for long.",
+    "# 10 lists of 10 aliases each, nine levels deep",
+    "# the values that the model needs",
+)
+TOO_DEEP = _code(
+    "KC012",
+    "the file is nested too deeply",
+    "Honest specs need fewer than 15 levels. The bound protects readers from crashing.",
+    "[[[[...]]]]   # 65 levels",
+    "[[...]]",
+)
+TOO_LONG = _code(
+    "KC013",
+    "a value or key is too long",
+    "Keys have at most 256 characters and values 64 KB, so that messages stay readable.",
+    "name: aaaa...   # 70,000 letters",
+    "name: baseline",
+)
+NUMBER_SIZE = _code(
+    "KC014",
+    "a number is too large",
+    "Integers lie between -2^63 and 2^63 - 1, and floats are finite.",
+    "units: 99999999999999999999",
+    "units: 128",
+)
+UNREADABLE = _code(
+    "KC015",
+    "a file cannot be read",
+    "The path does not exist, is no regular file, or may not be read by this user.",
+    "kc validate missing.yaml",
+    "kc validate spec.yaml",
+)
+
+# 1xx: the schema
+
+UNKNOWN_KEY = _code(
+    "KC101",
+    "an unknown key",
+    "Every key of a spec means something. A key that kc does not know is most often misspelt, and "
+    "ignoring it would train another model than the one written.",
+    "- dense: {unit: 10}",
+    "- dense: {units: 10}",
+)
+MISSING_KEY = _code(
+    "KC102",
+    "a required key is missing",
+    "The value has no default, so it has to be written.",
+    "- dense: {activation: relu}",
+    "- dense: {units: 10, activation: relu}",
+)
+WRONG_TYPE = _code(
+    "KC103",
+    "a value of the wrong type",
+    'Types are strict: `"64"` is text, `64` a whole number, `64.0` a fraction, `yes` a word. In a '
+    "numeric field, text is read as an arithmetic expression.",
+    "- dense: {units: many}",
+    "- dense: {units: 10}",
+)
+NOT_ALLOWED = _code(
+    "KC104",
+    "a value outside of what is allowed",
+    "The type is right, but the value lies outside of the range or the list of words.",
+    "- dropout: 1.5",
+    "- dropout: 0.5",
+)
+UNKNOWN_ENTRY = _code(
+    "KC105",
+    "an entry that the library does not have",
+    "Layers, losses, metrics, optimizers, callbacks and sources go by one name each: the snake_case "
+    "form of the name in Keras.",
+    "- conv_2d: {filters: 8, kernel_size: 3}",
+    "- conv2d: {filters: 8, kernel_size: 3}",
+)
+TWO_ENTRIES = _code(
+    "KC106",
+    "two entries in one item",
+    "A layer item holds one entry; `name`, `from` and `use` stand beside it. A second entry is a "
+    "second item of the list.",
+    "- {dense: 10, dropout: 0.3}",
+    "- dense: 10\n- dropout: 0.3",
+)
+NO_ENTRY = _code(
+    "KC107",
+    "an item without an entry",
+    "A layer item is a word, or a map with one entry key.",
+    "- {name: head}",
+    "- {dense: 10, name: head}",
+)
+VERSION = _code(
+    "KC108",
+    "an unknown version of the language",
+    "`kc: 1` says which version of the language the file is written in.",
+    "kc: 2",
+    "kc: 1",
+)
+CONFLICT = _code(
+    "KC109",
+    "arguments that exclude each other",
+    "Each argument is fine by itself, but the combination has no meaning.",
+    "- conv2d: {filters: 8, kernel_size: 3, strides: 2, dilation_rate: 2}",
+    "- conv2d: {filters: 8, kernel_size: 3, dilation_rate: 2}",
+)
+
+# 2xx: names and expressions
+
+UNKNOWN_NAME = _code(
+    "KC201",
+    "a `$name` that nothing defines",
+    "`$name` refers to a value in `vars`. `$$` writes a plain dollar sign.",
+    "vars: {width: 64}\n# ...\n- dense: $widht",
+    "vars: {width: 64}\n# ...\n- dense: $width",
+)
+EXPRESSION_SYNTAX = _code(
+    "KC202",
+    "text that is no expression",
+    "A number may be written as arithmetic over numbers and `$names`: + - * / // % **, parentheses, "
+    "min and max. There are no other functions, no attributes and no Python.",
+    "- dense: 4 * (2",
+    "- dense: 4 * 2",
+)
+EXPRESSION_LIMIT = _code(
+    "KC203",
+    "an expression beyond the limits",
+    "Expressions have at most 256 characters, 64 tokens and 16 levels, and whole numbers up to 2^63, "
+    "so that evaluating one takes no time.",
+    "- dense: 9**9**9",
+    "- dense: 2**9",
+)
+CYCLIC_VARIABLES = _code(
+    "KC204",
+    "variables that refer to each other in a circle",
+    "A variable may use others, as long as one of them is a plain value in the end.",
+    "vars: {a: $b, b: $a}",
+    "vars: {a: 4, b: 2 * $a}",
+)
+EXPRESSION_VALUE = _code(
+    "KC205",
+    "an expression without a value",
+    "The arithmetic has no result: a division by zero, a name that is no number, or a fraction "
+    "where a whole number belongs (`//` divides and rounds down).",
+    "- dense: 10 / 4",
+    "- dense: 10 // 4",
+)
+OVERRIDE = _code(
+    "KC206",
+    "an override that does not fit the spec",
+    "`--set path=value` changes one value. The path is dotted; items of a list are addressed by "
+    "their `name` or by `[i]`; the value is YAML.",
+    "kc train spec.yaml --set training.epochs.many=5",
+    "kc train spec.yaml --set training.epochs=5",
+)
+UNKNOWN_INPUT = _code(
+    "KC210",
+    "`from` names nothing that stands above",
+    "An item takes the output of the item before it, or of what `from` names: an input or the "
+    "`name` of an item above.",
+    "- {dense: 4, name: hidden}\n- {dense: 1, from: hiden}",
+    "- {dense: 4, name: hidden}\n- {dense: 1, from: hidden}",
+)
+CYCLE = _code(
+    "KC211",
+    "items that wait for each other",
+    "The model is a graph without circles: an item can only take what stands above it.",
+    "- {add: {}, from: [x, b], name: a}\n- {dense: 4, from: a, name: b}",
+    "- {dense: 4, from: x, name: b}\n- {add: {}, from: [x, b], name: a}",
+)
+DUPLICATE_NAME = _code(
+    "KC212",
+    "two things of one name",
+    "Names of inputs and items are unique, so that `from`, logs and weights are unambiguous.",
+    "- {dense: 4, name: a}\n- {dense: 4, name: a}",
+    "- {dense: 4, name: a}\n- {dense: 4, name: b}",
+)
+UNKNOWN_OUTPUT = _code(
+    "KC213",
+    "an output that names nothing",
+    "`outputs` names items of the model: one, a list, or a map from output to item. Losses and "
+    "metrics of several outputs are maps with the same keys.",
+    "outputs: [lable]",
+    "outputs: [label]",
+)
+UNKNOWN_SHARED = _code(
+    "KC214",
+    "`use` names no shared part",
+    "`use` takes a part from `model.shared`; every use has the same weights.",
+    "- {use: encodr, from: left}",
+    "- {use: encoder, from: left}",
+)
+NAME_FORM = _code(
+    "KC215",
+    "a name that is no identifier",
+    "Names are letters, digits and `_`, and begin with a letter: they become names in logs, in "
+    "weight files and in generated code.",
+    "- {dense: 4, name: ../a}",
+    "- {dense: 4, name: a}",
+)
+
+# 3xx: shapes and types
+
+BAD_INPUT_TYPE = _code(
+    "KC301",
+    "a layer cannot take its input",
+    "The shape or the type of a layer's input does not fit the layer or its arguments. Shapes are "
+    "written without the batch: `float32[batch, 8, 8, 1]` is an input `[8, 8, 1]`.",
+    "- flatten\n- conv2d: {filters: 8, kernel_size: 3}",
+    "- conv2d: {filters: 8, kernel_size: 3}\n- flatten",
+)
+INPUT_COUNT = _code(
+    "KC302",
+    "a wrong number of inputs",
+    "Most layers take one input; merging layers take two or more, named in `from`.",
+    "- {dense: 4, from: [a, b]}",
+    "- {concatenate: {}, from: [a, b]}\n- dense: 4",
+)
+TOO_MANY_ELEMENTS = _code(
+    "KC303",
+    "a tensor is too large",
+    "No single tensor may hold more than 2^40 elements. The product of the sizes is checked before "
+    "anything is allocated.",
+    "- dense: 1000000000000",
+    "- dense: 1000",
+)
+SHARED_SHAPE = _code(
+    "KC304",
+    "a shared part used on different shapes",
+    "All uses of a shared part have the same weights, so their inputs need the same shape.",
+    "shared: {encoder: [{dense: 8}]}   # used on [4] and on [5]",
+    "shared: {encoder: [{dense: 8}]}   # used on [4] and on [4]",
+)
+TOO_MANY_LAYERS = _code(
+    "KC305",
+    "the model has too many layers",
+    "At most 20,000 layers, counted with every use of a shared part.",
+    "# a shared part of 5,000 layers, used 5 times",
+    "# a smaller model",
+)
+
+# 4xx: data
+
+DATA_FILE = _code(
+    "KC401",
+    "a data file cannot be read",
+    "Paths are relative to the spec. The file must exist and be of the format that the source reads.",
+    "data: {source: {csv: {path: wnie.csv, target: class}}}",
+    "data: {source: {csv: {path: wine.csv, target: class}}}",
+)
+CSV_COLUMN = _code(
+    "KC402",
+    "a column that the table does not have",
+    "`target` and `features` name columns of the first line of the file.",
+    "csv: {path: wine.csv, target: klass}",
+    "csv: {path: wine.csv, target: class}",
+)
+CSV_VALUE = _code(
+    "KC403",
+    "a word among numbers",
+    "Every feature is a finite number. An empty cell or a word has to be mended in the file, or the "
+    "column left out with `features`.",
+    "alcohol,class\n13.2,0\nn/a,1",
+    "alcohol,class\n13.2,0\n12.9,1",
+)
+NPZ_FILE = _code(
+    "KC404",
+    "an npz file that holds more than arrays",
+    "Object arrays are stored as pickles, and unpickling runs code. kc reads arrays of numbers only.",
+    "np.savez('data.npz', x=np.array([{}], dtype=object))",
+    "np.savez('data.npz', x=np.zeros((8, 4)), y=np.zeros(8))",
+)
+NO_ARRAY = _code(
+    "KC405",
+    "an array that the data does not have",
+    "Inputs of the model are matched to arrays of the data by name; a single input takes the only "
+    "array whatever its name.",
+    "npz: {path: data.npz, inputs: [x_train], target: y}",
+    "npz: {path: data.npz, inputs: [x], target: y}",
+)
+DATA_SHAPE = _code(
+    "KC406",
+    "data that does not fit the model",
+    "The arrays of the data need the shape that `model.inputs` declares, with the batch in front.",
+    "inputs: {image: [28, 28, 1]}   # the data has images of 8 x 8",
+    "inputs: {image: [8, 8, 1]}",
+)
+LABEL_RANGE = _code(
+    "KC407",
+    "a label that the model has no output for",
+    "Sparse labels are whole numbers from 0 up to the number of units minus one.",
+    "- dense: {units: 9, activation: softmax}   # digits has labels 0 to 9",
+    "- dense: {units: 10, activation: softmax}",
+)
+DATA_LENGTH = _code(
+    "KC408",
+    "arrays of different length",
+    "Every input and every target has one row per example.",
+    "model.fit(x[:100], y[:99])",
+    "model.fit(x[:100], y[:100])",
+)
+EMPTY_SPLIT = _code(
+    "KC409",
+    "a split that leaves nothing",
+    "Training, validation and test each need at least one example.",
+    "split: {validation: 0.6, test: 0.4}",
+    "split: {validation: 0.2, test: 0.2}",
+)
+MISSING_EXTRA = _code(
+    "KC410",
+    "a package that is not installed",
+    "Heavy packages are extras of kc, installed when a spec needs them.",
+    "pip install kc-compiler",
+    "pip install 'kc-compiler[datasets]'",
+)
+NO_DATA = _code(
+    "KC411",
+    "a spec without data",
+    "`kc train` and `kc evaluate` take their examples from the section `data`. From Python, arrays "
+    "are passed to `fit` instead.",
+    "kc: 1\nmodel: {}",
+    "kc: 1\ndata: {source: digits}\nmodel: {}",
+)
+DATA_PATH = _code(
+    "KC412",
+    "a path outside of the spec's folder",
+    "A spec reads only files beside or below it, so that running one reveals nothing else.",
+    "csv: {path: ../../etc/passwd, target: x}",
+    "csv: {path: wine.csv, target: class}",
+)
+TARGET_MISSING = _code(
+    "KC413",
+    "no target for an output",
+    "Each output with a loss needs an array of targets of the same name; a single output takes the "
+    "only target whatever its name.",
+    "loss: {age: mse, sex: bce}   # the data has one target",
+    "loss: {age: mean_squared_error}",
+)
+DATA_VALUE = _code(
+    "KC414",
+    "a value in the data that is no number",
+    "NaN and infinity in inputs or targets would spread into every weight at the first step.",
+    "x = [[1.0, nan]]",
+    "x = [[1.0, 0.0]]",
+)
+
+# 5xx: training and running
+
+NOT_FINITE = _code(
+    "KC501",
+    "the loss is not finite",
+    "A step ended in NaN or infinity. Usual causes: a learning rate too high, a logarithm or a "
+    "division of zero, inputs on a wild scale.",
+    "optimizer: {sgd: {learning_rate: 1000}}",
+    "optimizer: {sgd: {learning_rate: 0.01}}",
+)
+TRACE_FAILED = _code(
+    "KC502",
+    "JAX refused a layer while tracing",
+    "The layer passed kc's own checks, but its JAX function failed. This is a gap in the checks "
+    "(please report it) or an error in a custom layer.",
+    "# a custom layer that multiplies shapes which do not match",
+    "# the layer with `infer` telling the shapes it takes",
+)
+CHECKPOINT_DAMAGED = _code(
+    "KC503",
+    "a checkpoint is damaged",
+    "The file is not the one that was written: its size or its SHA-256 differs from the index. It is "
+    "never opened; the one before it is used instead.",
+    "truncate -s 1000 runs/digits/checkpoints/step-00000120.h5",
+    "kc train runs/digits --resume   # goes on from the checkpoint before it",
+    Severity.WARNING,
+)
+SPEC_CHANGED = _code(
+    "KC504",
+    "the spec changed since the checkpoint",
+    "Resuming under another spec would end in a model that no spec describes. Start a new run, or "
+    "undo the change. More epochs are fine.",
+    "kc train spec.yaml --resume --set model.layers[0].dense.units=7",
+    "kc train spec.yaml --resume",
+)
+SAVE_FAILED = _code(
+    "KC505",
+    "a checkpoint could not be saved",
+    "Writing, syncing or renaming the file failed, most often because the disk is full. Training goes "
+    "on, the checkpoints before it are kept, and the next save tries again.",
+    "# a disk with less room than one checkpoint",
+    "checkpoint: {keep: {last: 1}}   # or make room",
+    Severity.WARNING,
+)
+NO_CHECKPOINT = _code(
+    "KC506",
+    "nothing to resume",
+    "No run with an acknowledged, undamaged checkpoint was found.",
+    "kc train spec.yaml --resume   # before any run",
+    "kc train spec.yaml",
+)
+RUN_BUSY = _code(
+    "KC507",
+    "another process works on this run",
+    "Two processes that write one run folder would spoil it.",
+    "kc train runs/digits --resume &\nkc train runs/digits --resume",
+    "kc train runs/digits --resume",
+)
+NO_TRAINING = _code(
+    "KC508",
+    "a spec without training",
+    "Training and evaluating need a loss and an optimizer.",
+    "kc: 1\nmodel: {}",
+    "kc: 1\nmodel: {}\ntraining: {loss: mean_squared_error, optimizer: adam}",
+)
+BAD_TARGET = _code(
+    "KC509",
+    "a loss that does not fit its output or target",
+    "A loss compares an output with a target of a certain shape.",
+    "loss: categorical_crossentropy   # with labels 0..9 instead of one-hot rows",
+    "loss: sparse_categorical_crossentropy",
+)
+UNKNOWN_MONITOR = _code(
+    "KC510",
+    "a monitor that no epoch logs",
+    "Callbacks watch the names that an epoch logs: `loss`, the metrics, and both with `val_` where "
+    "there is validation data.",
+    "early_stopping: {monitor: val_acc}",
+    "early_stopping: {monitor: val_accuracy}",
+)
+NOT_A_MODEL = _code(
+    "KC511",
+    "a file that is no model of kc",
+    "`kc.load` reads specs and files that `model.save` wrote. Nothing in such a file is executed, "
+    "and arrays are read only where the spec expects them.",
+    "kc.load('photo.png')",
+    "kc.load('model.h5')",
+)
+WEIGHTS_MISMATCH = _code(
+    "KC512",
+    "stored weights that do not fit the model",
+    "Each stored array needs the name, shape and type that the spec gives it, and must lie in the "
+    "file itself: links and virtual data are refused.",
+    "# model.h5 with an external link in place of an array",
+    "model.save('model.h5')",
+)
+DATA_CHANGED = _code(
+    "KC513",
+    "the data changed since the checkpoint",
+    "Resuming on other data would not be the run that was started.",
+    "echo 1,2,3 >> wine.csv; kc train runs/wine --resume",
+    "kc train spec.yaml   # a new run",
+)
+NOT_EXACT = _code(
+    "KC514",
+    "continued, not bit-exact",
+    "The run goes on, but the versions, the device or the flags differ from those it began with, so "
+    "the last bits of the result may differ from an uninterrupted run.",
+    "# resumed on a processor with other instructions",
+    "# resumed on the same kind of machine with the same versions",
+    Severity.WARNING,
+)
+RUN_FOLDER = _code(
+    "KC515",
+    "a folder that cannot hold a run",
+    "The folder for a new run must not exist yet and must be writable; a folder to resume must hold "
+    "a run.",
+    "kc train spec.yaml --run-dir /proc/run",
+    "kc train spec.yaml --run-dir runs/first",
+)
+CALLBACK_FAILED = _code(
+    "KC516",
+    "a callback failed",
+    "The callback raised an error. The state of the training is unaffected.",
+    "# a custom callback that raises",
+    "# the callback mended",
+)
+DEVICE = _code(
+    "KC701",
+    "a device that JAX does not have",
+    "`--device` names a platform that JAX can use here: cpu, gpu or tpu.",
+    "kc train spec.yaml --device gpu   # on a machine without one",
+    "kc train spec.yaml --device cpu",
+)
+
+# 8xx: suspicious, but legal
+
+UNUSED_NODE = _code(
+    "KC801",
+    "a layer that no output depends on",
+    "The layer is dropped before compiling. Most often a `from` was forgotten or points elsewhere.",
+    "- {dense: 4, from: x, name: unused}\n- {dense: 1, from: x}",
+    "- {dense: 1, from: x}",
+    Severity.WARNING,
+)
+LOGITS_MISMATCH = _code(
+    "KC802",
+    "probabilities under a loss of logits",
+    "With `from_logits: true` the loss applies softmax or sigmoid itself; applying it twice flattens "
+    "the gradients.",
+    "- dense: {units: 10, activation: softmax}\n"
+    "loss: {sparse_categorical_crossentropy: {from_logits: true}}",
+    "- dense: 10\nloss: {sparse_categorical_crossentropy: {from_logits: true}}",
+    Severity.WARNING,
+)
+NO_PROBABILITIES = _code(
+    "KC803",
+    "a crossentropy of values that are no probabilities",
+    "The loss takes probabilities, but the output is not the result of softmax or sigmoid. Add the "
+    "activation, or say `from_logits: true`.",
+    "- dense: 10\nloss: sparse_categorical_crossentropy",
+    "- dense: {units: 10, activation: softmax}\nloss: sparse_categorical_crossentropy",
+    Severity.WARNING,
+)
+USELESS_BIAS = _code(
+    "KC804",
+    "a bias before batch normalization",
+    "Batch normalization subtracts the mean and with it the bias, which costs memory and time and "
+    "does nothing.",
+    "- conv2d: {filters: 8, kernel_size: 3}\n- batch_normalization",
+    "- conv2d: {filters: 8, kernel_size: 3, use_bias: false}\n- batch_normalization",
+    Severity.WARNING,
+)
+UNUSED_VARIABLE = _code(
+    "KC805",
+    "a variable that nothing uses",
+    "A value in `vars` that no `$name` refers to has no effect.",
+    "vars: {width: 64}\n# ...\n- dense: 64",
+    "vars: {width: 64}\n# ...\n- dense: $width",
+    Severity.WARNING,
+)

@@ -1,0 +1,124 @@
+"""What kc says about a spec, its data or a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from kc.core.span import Span
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One kind of mistake. Declared once, in ``kc/core/codes.py``; numbers are never reused."""
+
+    id: str
+    title: str
+    why: str
+    """What the rule means and why breaking it matters, in a few sentences."""
+    bad: str
+    """The smallest spec, data or command that breaks the rule."""
+    good: str
+    """The same, mended."""
+    severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A place with what was expected or found there."""
+
+    span: Span
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding. ``labels[0]`` is the place to look at, the others show the cause."""
+
+    code: Code
+    message: str
+    labels: tuple[Label, ...] = ()
+    help: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def severity(self) -> Severity:
+        return self.code.severity
+
+    @property
+    def span(self) -> Span | None:
+        return self.labels[0].span if self.labels else None
+
+
+@dataclass(slots=True)
+class Report:
+    """Collects findings, so that one run shows everything."""
+
+    diagnostics: list[Diagnostic] = field(default_factory=list[Diagnostic])
+
+    def add(
+        self,
+        code: Code,
+        message: str,
+        *,
+        at: Span | None = None,
+        label: str = "",
+        cause: Label | None = None,
+        help: str | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        """Record one finding at a place; ``cause`` shows a second one."""
+        labels = () if at is None else (Label(at, label),)
+        if cause is not None:
+            labels = (*labels, cause)
+        self.diagnostics.append(Diagnostic(code, message, labels, help, notes))
+
+    def __iter__(self) -> Iterator[Diagnostic]:
+        return iter(self.diagnostics)
+
+    @property
+    def failed(self) -> bool:
+        return any(d.severity is Severity.ERROR for d in self.diagnostics)
+
+    def raise_if_failed(self) -> None:
+        """Leave the computation when there is an error.
+
+        Raises:
+            CompileError: with this report.
+        """
+        if self.failed:
+            raise CompileError(self)
+
+
+class CompileError(Exception):
+    """Leaves a computation whose report holds errors."""
+
+    def __init__(self, report: Report) -> None:
+        first = next((d for d in report if d.severity is Severity.ERROR), None)
+        place = f"{first.span}: " if first and first.span else ""
+        text = f"{place}error[{first.code.id}]: {first.message}" if first else "failed"
+        if first and first.help:
+            text += f"\n  help: {first.help}"
+        super().__init__(text)
+        self.report = report
+
+
+def failure(
+    code: Code,
+    message: str,
+    *,
+    at: Span | None = None,
+    label: str = "",
+    help: str | None = None,
+    notes: tuple[str, ...] = (),
+) -> CompileError:
+    """An exception that carries one finding."""
+    report = Report()
+    report.add(code, message, at=at, label=label, help=help, notes=notes)
+    return CompileError(report)

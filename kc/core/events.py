@@ -1,0 +1,109 @@
+"""What happens in a run, as data. The loop yields events, callbacks consume them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from kc.core.diagnostic import Diagnostic
+
+Logs = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainBegin:
+    """Once, before the first step. Epochs count from 1."""
+
+    first_epoch: int
+    epochs: int
+    steps_per_epoch: int
+    examples: int
+    """Training examples of one epoch."""
+    step: int = 0
+    """Steps done before: above 0 when a run is resumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepsEnd:
+    """After each dispatch of one or more steps."""
+
+    epoch: int
+    step_in_epoch: int
+    step: int
+    """Steps since the beginning of the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnd:
+    """After the last step of an epoch and its validation. Logs hold ``loss``, metrics, ``val_*``."""
+
+    epoch: int
+    step: int
+    logs: Logs
+    seconds: float
+    """Wall time of the epoch, validation included."""
+    examples_per_second: float
+    """Of the training part alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainEnd:
+    """Once, after the last step, unless an error ended the run."""
+
+    epoch: int
+    step: int
+    stopped: str | None
+    """Who stopped the run before its last epoch, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that a person should know, but that does not end the run."""
+
+    diagnostic: Diagnostic
+
+
+Event = TrainBegin | StepsEnd | EpochEnd | TrainEnd | Notice
+
+
+class Control(Protocol):
+    """What a callback may do to the run."""
+
+    def stop(self, reason: str) -> None:
+        """End the run after this event."""
+        ...
+
+    def logs(self) -> Logs:
+        """Loss and metrics of the epoch so far. Waits for the device."""
+        ...
+
+    def weights(self) -> object:
+        """A copy of parameters and layer state, on the host."""
+        ...
+
+    def set_weights(self, weights: object) -> None:
+        """Put a copy back."""
+        ...
+
+    def save(self, keep_last: int, keep_best: str | None) -> None:
+        """Write a checkpoint, and remove older ones beyond ``keep_last`` but for the best by this
+        log. Does nothing in a run without a folder.
+        """  # noqa: D205
+        ...
+
+
+class Watcher(Protocol):
+    """A callback at work: mutable, with state that checkpoints keep."""
+
+    def on(self, event: Event, control: Control) -> None:
+        """Look at one event."""
+        ...
+
+    def state(self) -> Mapping[str, object]:
+        """Numbers, strings and trees of arrays that make it go on as if never stopped."""
+        ...
+
+    def restore(self, state: Mapping[str, object]) -> None:
+        """Take up a state."""
+        ...

@@ -1,0 +1,134 @@
+"""Fields that hold an entry: a word, a map with one key, or an object made in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
+
+from kc.core.registry import Entry, entries
+from kc.core.span import Span
+from kc.core.tree import WrittenMap
+
+Location = tuple[str | int, ...]
+
+
+class EntryOf:
+    """Annotation of a field that takes an entry of one family: ``Annotated[Loss, EntryOf("loss")]``."""
+
+    def __init__(self, family: str) -> None:
+        self.family = family
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            lambda value: read_entry(self.family, value),
+            serialization=core_schema.plain_serializer_function_ser_schema(write_entry),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"$ref": f"#/$defs/{self.family}"}
+
+
+def read_entry(family: str, value: object) -> Entry:
+    """The entry that a plain value names.
+
+    Raises:
+        ValidationError: with locations that begin at the value.
+    """
+    known = entries(family)
+    if isinstance(value, Entry):
+        if value.kind not in known:
+            raise PydanticCustomError("not_an_entry", f"expected a {family}")
+        return value
+    kind, arguments, span = split(family, value)
+    if kind not in known:
+        raise errors(unknown_entry(family, kind, value))
+    return build(known[kind], arguments, span)
+
+
+def split(family: str, value: object) -> tuple[str, object, Span | None]:
+    """Kind, arguments and place of an entry as written."""
+    if isinstance(value, str):
+        return str(value), {}, getattr(value, "span", None)
+    if isinstance(value, Mapping):
+        entry = cast("Mapping[str, object]", value)
+        if len(entry) == 1:
+            kind = next(iter(entry))
+            span = entry.key_spans.get(kind) if isinstance(entry, WrittenMap) else None
+            return kind, entry[kind], span
+        raise PydanticCustomError(
+            "two_entries" if entry else "no_entry",
+            f"expected one {family}, found {len(entry)} keys",
+        )
+    raise PydanticCustomError("not_an_entry", f"expected a {family}: a word, or a map of one key")
+
+
+def build(cls: type[Entry], arguments: object, span: Span | None) -> Entry:
+    """An entry of a class from its arguments as written.
+
+    Raises:
+        ValidationError: with locations that begin at the entry's key.
+    """
+    main = cls.main_argument()
+    if arguments is None:
+        arguments = {}
+    if not isinstance(arguments, Mapping) or _is_main_value(cls, cast("Any", arguments)):
+        if main is None:
+            raise errors(("no_arguments", (cls.kind,), f"{cls.kind} takes no arguments", arguments))
+        arguments = {main: arguments}
+    try:
+        return cls.model_validate(arguments).at(span)
+    except ValidationError as error:
+        raise prefixed(error, (cls.kind,)) from None
+
+
+def _is_main_value(cls: type[Entry], arguments: Mapping[str, object]) -> bool:
+    """Whether a map is the value of the main argument, as in ``activation: {elu: 0.5}``."""
+    main = cls.main_argument()
+    if main is None or len(arguments) != 1 or set(arguments) & set(cls.model_fields):
+        return False
+    reference = next((m for m in cls.model_fields[main].metadata if isinstance(m, EntryOf)), None)
+    return reference is not None and next(iter(arguments)) in entries(reference.family)
+
+
+def write_entry(entry: Entry) -> object:
+    """The shortest plain form that reads back as the entry."""
+    arguments = entry.arguments()
+    return {entry.kind: arguments} if arguments else entry.kind
+
+
+def unknown_entry(
+    family: str, kind: str, value: object
+) -> tuple[str, Location, str, object, dict[str, object]]:
+    location = () if isinstance(value, str) else (kind,)
+    context: dict[str, object] = {"family": family, "kind": kind}
+    return ("unknown_entry", location, f"there is no {family} `{kind}`", value, context)
+
+
+def errors(*found: tuple[Any, ...]) -> ValidationError:
+    """A validation error from (type, location, message, input[, context])."""
+    return ValidationError.from_exception_data(
+        "spec",
+        [
+            InitErrorDetails(
+                type=PydanticCustomError(kind, message, *context), loc=location, input=value
+            )
+            for kind, location, message, value, *context in found
+        ],
+    )
+
+
+def prefixed(error: ValidationError, prefix: Location) -> ValidationError:
+    """The same error, seen from further out."""
+    return errors(
+        *(
+            (e["type"], (*prefix, *e["loc"]), e["msg"], e["input"], e.get("ctx", {}))
+            for e in error.errors(include_url=False)
+        )
+    )

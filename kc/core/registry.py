@@ -1,0 +1,155 @@
+"""Entries: what a spec can name, each a class that declares itself."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import textwrap
+from collections.abc import Mapping
+from functools import cache
+from typing import ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, PrivateAttr, model_validator
+
+from kc.core.span import Span
+
+LIBRARY = "kc.library"
+
+_families: dict[str, dict[str, type[Entry]]] = {}
+
+
+class SpecModel(BaseModel):
+    """A part of a spec: frozen, strict, without unknown keys, and aware of its place."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        defer_build=True,
+        populate_by_name=True,
+    )
+
+    _span: Span | None = PrivateAttr(default=None)
+
+    @property
+    def span(self) -> Span | None:
+        """Where the user wrote it; None for an object made in Python."""
+        return self._span
+
+    def at(self, span: Span | None) -> Self:
+        """The same, written there."""
+        self._span = span
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        # Where a thing was written is not part of what it means.
+        return type(self) is type(other) and self.__dict__ == other.__dict__
+
+    __hash__ = None  # pyright: ignore[reportAssignmentType]
+
+
+class Entry(SpecModel):
+    """A class that specs can name.
+
+    A direct subclass with ``family=`` opens a family (``Layer``); a subclass with ``kind=`` is an
+    entry of it (``Dense``, ``dense``). The first field is the main argument: the one that
+    ``dense: 10`` sets.
+    """
+
+    family: ClassVar[str]
+    kind: ClassVar[str]
+
+    def __init_subclass__(cls, family: str = "", kind: str = "", **options: object) -> None:
+        super().__init_subclass__(**options)  # pyright: ignore[reportArgumentType]
+        if family:
+            cls.family = family
+            _families[family] = {}
+        if kind:
+            cls.kind = kind
+            known = _families[cls.family].setdefault(kind, cls)
+            if known.__qualname__ != cls.__qualname__:
+                raise TypeError(f"two entries are called {kind!r}: {known} and {cls}")
+
+    def __init__(self, *arguments: object, **fields: object) -> None:
+        """Arguments by position fill the fields in order, as in ``Dense(64)``."""
+        names = list(type(self).model_fields)
+        if len(arguments) > len(names):
+            raise TypeError(f"{self.kind} takes at most {len(names)} arguments")
+        super().__init__(**dict(zip(names, arguments, strict=False)), **fields)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists_are_tuples(cls, value: object) -> object:
+        if isinstance(value, Mapping) and any(isinstance(v, list) for v in value.values()):
+            return {k: _tuples(v) for k, v in value.items()}
+        return value
+
+    @classmethod
+    def main_argument(cls) -> str | None:
+        return next(iter(cls.model_fields), None)
+
+    def arguments(self) -> dict[str, object]:
+        """The fields that differ from their defaults."""
+        return self.model_dump(exclude_defaults=True)
+
+
+def _tuples(value: object) -> object:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+def load_library() -> None:
+    """Import every module of the library once, so that its entries are known."""
+    _load_library()
+
+
+@cache
+def _load_library() -> None:
+    package = importlib.import_module(LIBRARY)
+    for module in pkgutil.walk_packages(package.__path__, f"{LIBRARY}."):
+        importlib.import_module(module.name)
+
+
+def families() -> Mapping[str, Mapping[str, type[Entry]]]:
+    """All entries, by family and kind."""
+    load_library()
+    return _families
+
+
+def entries(family: str) -> Mapping[str, type[Entry]]:
+    """The entries of one family by kind."""
+    load_library()
+    return _families[family]
+
+
+@cache
+def field_docs(cls: type[BaseModel]) -> Mapping[str, str]:
+    """The docstring under each field, inherited fields included.
+
+    Read from the source when somebody asks: Pydantic would read it at each start.
+    """
+    docs: dict[str, str] = {}
+    for base in reversed(cls.__mro__):
+        if not (issubclass(base, BaseModel) and base.model_fields):
+            continue
+        try:
+            body = ast.parse(textwrap.dedent(inspect.getsource(base))).body[0]
+        except (OSError, TypeError, SyntaxError):
+            continue
+        docs |= _docs_in(body)
+    return {name: docs[name] for name in cls.model_fields if name in docs}
+
+
+def _docs_in(body: ast.stmt) -> dict[str, str]:
+    statements = body.body if isinstance(body, ast.ClassDef) else []
+    return {
+        field.target.id: inspect.cleandoc(doc.value.value)
+        for field, doc in zip(statements, statements[1:], strict=False)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(doc, ast.Expr)
+        and isinstance(doc.value, ast.Constant)
+        and isinstance(doc.value.value, str)
+    }

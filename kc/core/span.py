@@ -1,0 +1,37 @@
+"""Places in a text that a user wrote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SourceText:
+    """A text with the name that its author knows it by: a path, ``<stdin>``, ``--set``."""
+
+    name: str
+    text: str = field(repr=False)
+
+    def line(self, number: int) -> str:
+        """The line with this 1-based number, without its end; empty beyond the text."""
+        lines = self.text.splitlines()
+        return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Half-open range of a text. Lines and columns count from 1, in characters."""
+
+    source: SourceText
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def __str__(self) -> str:
+        return f"{self.source.name}:{self.line}:{self.column}"
+
+    @property
+    def file_line(self) -> str:
+        """``spec.yaml:14``, as comments and scopes name a place."""
+        return f"{self.source.name}:{self.line}"

@@ -1,0 +1,35 @@
+"""Words for messages: near misses, lists, values as the user wrote them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+LONGEST_NAME = 64  # edit distances over longer names cost more than they help
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that ``name`` most likely meant, if one is close."""
+    if len(name) > LONGEST_NAME:
+        return None
+    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return matches[0] if matches else None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """``did you mean `units`?``, or the list of what there is."""
+    known = list(known)
+    match = nearest(name, known)
+    return f"did you mean `{match}`?" if match else f"one of {listing(known)}"
+
+
+def listing(names: Iterable[str], limit: int = 12) -> str:
+    """``a, b and 7 more``, each in backquotes."""
+    names = list(names)
+    shown = ", ".join(f"`{name}`" for name in names[:limit])
+    return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
+
+
+def count(number: int, noun: str) -> str:
+    """``1 error``, ``2 errors``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,127 @@
+"""Spec text as a tree in which every value knows its place.
+
+``compiler/source`` makes trees, ``compiler/compose`` rewrites them, ``schemas`` validates them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kc.core.span import Span
+
+Plain = None | bool | int | float | str
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarNode:
+    """One value. ``quoted`` tells ``"1"`` from ``1``."""
+
+    value: Plain
+    span: Span
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListNode:
+    items: tuple[Tree, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class MapNode:
+    entries: tuple[tuple[Key, Tree], ...]
+    span: Span
+
+    def get(self, name: str) -> Tree | None:
+        return next((value for key, value in self.entries if key.text == name), None)
+
+    def key(self, name: str) -> Key | None:
+        return next((key for key, _ in self.entries if key.text == name), None)
+
+    def with_entry(self, key: Key, value: Tree) -> MapNode:
+        """The same map with this entry replaced in its place, or added at the end."""
+        if self.get(key.text) is None:
+            return MapNode((*self.entries, (key, value)), self.span)
+        return MapNode(
+            tuple((k, value if k.text == key.text else v) for k, v in self.entries), self.span
+        )
+
+    def without(self, name: str) -> MapNode:
+        return MapNode(tuple((k, v) for k, v in self.entries if k.text != name), self.span)
+
+
+Tree = ScalarNode | ListNode | MapNode
+
+
+class WrittenMap(dict[str, object]):
+    """A plain dict that remembers where it was written."""
+
+    def __init__(self, node: MapNode) -> None:
+        super().__init__((key.text, plain(value)) for key, value in node.entries)
+        self.span = node.span
+        self.key_spans = {key.text: key.span for key, _ in node.entries}
+
+
+class WrittenText(str):
+    """A plain string that remembers where it was written."""
+
+    span: Span
+
+
+def plain(node: Tree) -> object:
+    """The tree as dicts, tuples and scalars; maps and strings keep their place."""
+    match node:
+        case MapNode():
+            return WrittenMap(node)
+        case ListNode(items=items):
+            return tuple(plain(item) for item in items)
+        case ScalarNode(value=str(value)):
+            text = WrittenText(value)
+            text.span = node.span
+            return text
+        case ScalarNode(value=value):
+            return value
+
+
+def descend(node: Tree, path: Sequence[str | int]) -> Iterator[tuple[str | int, Tree]]:
+    """The nodes along a path, as far as it exists.
+
+    Parts that the tree does not have are passed over: validation speaks of arguments that the
+    author left implicit (``dense: 10`` is ``dense.units``).
+    """
+    for part in path:
+        match node:
+            case MapNode() if isinstance(part, str):
+                child = node.get(part)
+            case ListNode(items=items) if isinstance(part, int) and part < len(items):
+                child = items[part]
+            case _:
+                child = None
+        if child is not None:
+            node = child
+            yield part, node
+
+
+def value_span(tree: Tree, path: Sequence[str | int]) -> Span:
+    """Place of the deepest value that the path reaches."""
+    span = tree.span
+    for _, node in descend(tree, path):
+        span = node.span
+    return span
+
+
+def key_span(tree: Tree, path: Sequence[str | int]) -> Span:
+    """Place of the deepest key that the path reaches, or of the value where there is none."""
+    span, node = tree.span, tree
+    for part, child in descend(tree, path):
+        key = node.key(part) if isinstance(node, MapNode) and isinstance(part, str) else None
+        span, node = (key.span if key else child.span), child
+    return span

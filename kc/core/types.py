@@ -1,0 +1,97 @@
+"""Types of tensors and what a layer tells about itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+DType = Literal["float32", "int32", "uint8", "bool"]
+Shape = tuple[int, ...]
+
+MAX_ELEMENTS = 2**40
+"""Bound on the elements of one tensor, so that no spec can ask for the impossible."""
+
+
+@dataclass(frozen=True, slots=True)
+class TensorType:
+    """Shape without the batch, and element type: ``float32[batch, 8, 8]`` has shape ``(8, 8)``."""
+
+    shape: Shape
+    dtype: DType = "float32"
+
+    def __str__(self) -> str:
+        return f"{self.dtype}[{', '.join(['batch', *map(str, self.shape)])}]"
+
+    @property
+    def rank(self) -> int:
+        """Number of axes besides the batch."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Elements of one example."""
+        return math.prod(self.shape)
+
+    @property
+    def is_float(self) -> bool:
+        return self.dtype == "float32"
+
+    def axis(self, index: int) -> int:
+        """Size of one axis, the batch not counted.
+
+        Raises:
+            ShapeError: when there is no such axis.
+        """
+        if not -self.rank <= index < self.rank:
+            raise ShapeError(f"needs an axis {index}, the input is {self}")
+        return self.shape[index]
+
+    def with_axis(self, index: int, size: int) -> TensorType:
+        self.axis(index)
+        shape = list(self.shape)
+        shape[index] = size
+        return replace(self, shape=tuple(shape))
+
+    def with_shape(self, *shape: int) -> TensorType:
+        return replace(self, shape=shape)
+
+    def with_dtype(self, dtype: DType) -> TensorType:
+        return replace(self, dtype=dtype)
+
+
+class ShapeError(Exception):
+    """An input that a layer cannot take. The graph adds the layer's name and place."""
+
+    def __init__(self, message: str, help: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.help = help
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """An array that a layer owns: a parameter, or state that training updates by itself."""
+
+    shape: Shape
+    init: object
+    """The initializer entry that makes the first value (``library/initializers``)."""
+    dtype: DType = "float32"
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Inferred:
+    """What a layer makes of its inputs."""
+
+    output: TensorType
+    weights: Mapping[str, Weight] = field(default_factory=dict[str, Weight])
+    """Parameters by the name that the layer's function gives them."""
+    state: Mapping[str, Weight] = field(default_factory=dict[str, Weight])
+    """Arrays that the function takes by name and returns updated."""
+    flops: int = 0
+    """Additions and multiplications for one example, forward."""

@@ -1,0 +1,1 @@
+"""Callbacks that a spec can name, found by walking this package."""

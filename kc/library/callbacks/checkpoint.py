@@ -1,0 +1,65 @@
+"""Keep what a run needs to go on."""
+
+from __future__ import annotations
+
+from kc.core.events import Control, EpochEnd, Event, StepsEnd, TrainEnd
+from kc.core.registry import SpecModel
+from kc.library.callback import Callback, StatelessWatcher
+from kc.library.fields import PositiveInt
+
+
+class Keep(SpecModel):
+    """Which checkpoints stay."""
+
+    last: PositiveInt = 3
+    """How many of the newest."""
+    best: str | None = None
+    """The log whose best epoch stays too: ``val_loss``."""
+
+
+class Checkpoint(Callback, kind="checkpoint"):
+    """Saves the whole state of the run, so that ``--resume`` goes on from there exactly.
+
+    A run has this callback by default. Neither the newest nor the best checkpoint is removed.
+
+    Example:
+        callbacks: [{checkpoint: {every_epochs: 1, keep: {last: 3, best: val_loss}}}]
+    """
+
+    order = 100
+
+    every_epochs: PositiveInt | None = 1
+    """Epochs between saves; null saves at the end only, or by ``every_steps``."""
+    every_steps: PositiveInt | None = None
+    """Steps between saves, also in the middle of an epoch."""
+    keep: Keep = Keep()
+    """Which checkpoints stay."""
+
+    @property
+    def watched(self) -> str | None:
+        return self.keep.best
+
+    def watch(self) -> CheckpointWatcher:
+        return CheckpointWatcher(self)
+
+
+class CheckpointWatcher(StatelessWatcher):
+    def __init__(self, config: Checkpoint) -> None:
+        self.config = config
+        self.saved_step = -1
+
+    def on(self, event: Event, control: Control) -> None:
+        every_steps, every_epochs = self.config.every_steps, self.config.every_epochs
+        match event:
+            case StepsEnd(step=step) if every_steps and step % every_steps == 0:
+                self._save(step, control)
+            case EpochEnd(epoch=epoch, step=step) if every_epochs and epoch % every_epochs == 0:
+                self._save(step, control)
+            case TrainEnd(step=step):
+                self._save(step, control)
+            case _:
+                pass
+
+    def _save(self, step: int, control: Control) -> None:
+        control.save(self.config.keep.last, self.config.keep.best)
+        self.saved_step = step

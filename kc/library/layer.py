@@ -1,0 +1,165 @@
+"""What a layer is: fields that users set, types that it infers, calls that it lowers to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, cast
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import PydanticCustomError, core_schema
+
+from kc.core.program import Call
+from kc.core.reference import build, errors, unknown_entry, write_entry
+from kc.core.registry import Entry, SpecModel, entries
+from kc.core.span import Span
+from kc.core.tree import WrittenMap
+from kc.core.types import Inferred, TensorType
+from kc.library.fields import Name
+
+
+class Layer(Entry, family="layer"):
+    """A node of a model."""
+
+    arity: ClassVar[tuple[int, int | None]] = (1, 1)
+    """Fewest and most inputs; None means any number."""
+
+    def infer(self, x: TensorType, /) -> Inferred:
+        """Output type, weights, state and cost for inputs of these types; no JAX here.
+
+        Raises:
+            ShapeError: when the layer cannot take such an input.
+        """
+        raise NotImplementedError
+
+    def lower(self) -> Call | Sequence[Call]:
+        """The calls that compute the layer: the first takes inputs, weights and state, each
+        further one the result of the one before it.
+        """  # noqa: D205
+        raise NotImplementedError
+
+
+class Composite(Layer):
+    """A layer that is written as other layers; the graph holds those instead."""
+
+    def expand(self) -> Sequence[Item]:
+        """The items it stands for. ``input`` names its input, the last item is its output."""
+        raise NotImplementedError
+
+
+class Item(SpecModel):
+    """One item of a list of layers."""
+
+    layer: Layer | None = None
+    """The entry; None where ``use`` names a shared part."""
+    name: Name | None = None
+    """How `from`, `outputs`, logs and weights call the item; by default its kind and a number."""
+    inputs: tuple[str, ...] | None = None
+    """What `from` names; by default the item before."""
+    use: str | None = None
+    """The shared part that the item uses."""
+
+
+RESERVED = {
+    "name": "how `from`, `outputs`, logs and weights call the item",
+    "from": "the input or inputs, by name; by default the item before",
+    "use": "a part of `model.shared`; all its uses have the same weights",
+}
+"""Keys that stand beside the entry key of an item, and what they mean."""
+
+
+def read_item(value: object) -> Item:
+    """An item from its plain form: a word, or a map of one entry key and reserved keys.
+
+    Raises:
+        ValidationError: with locations that begin at the item.
+    """
+    if isinstance(value, Item):
+        return value
+    if isinstance(value, Layer):
+        return Item(layer=value)
+    if isinstance(value, str):
+        span = getattr(value, "span", None)
+        return Item(layer=_read_layer(str(value), None, value, span)).at(span)
+    if not isinstance(value, Mapping):
+        raise PydanticCustomError("not_an_entry", "expected a layer: a word, or a map of one key")
+    item = cast("Mapping[str, object]", value)
+    kinds = [key for key in item if key not in RESERVED]
+    kind = _entry_key(item, kinds)
+    spans: Mapping[str, Span] = item.key_spans if isinstance(item, WrittenMap) else {}
+    layer = None if kind is None else _read_layer(kind, item[kind], item, spans.get(kind))
+    fields: dict[str, object] = {"layer": layer}
+    fields |= {key: item[key] for key in ("name", "use") if key in item}
+    if "from" in item:
+        fields["inputs"] = (item["from"],) if isinstance(item["from"], str) else item["from"]
+    span = spans.get(kind or "use") or (item.span if isinstance(item, WrittenMap) else None)
+    return Item.model_validate(fields).at(span)
+
+
+def _entry_key(item: Mapping[str, object], kinds: list[str]) -> str | None:
+    """The one key that names the layer; None where ``use`` takes its place."""
+    known = [kind for kind in kinds if _is_layer(kind)]
+    if "use" in item:
+        if kinds:
+            raise errors(("two_entries", (kinds[0],), f"`use` and `{kinds[0]}` in one item", item))
+        return None
+    if len(known) > 1:
+        raise errors(
+            ("two_entries", (known[1],), f"two layers in one item: `{known[0]}` and `{known[1]}`",
+             item)
+        )  # fmt: skip
+    if len(known) == 1:
+        unknown = [kind for kind in kinds if kind != known[0]]
+        if unknown:
+            context: dict[str, object] = {"known": tuple(RESERVED)}
+            raise errors(
+                *(("unknown_item_key", (key,), f"unknown key `{key}`", item, context)
+                  for key in unknown)
+            )  # fmt: skip
+        return known[0]
+    if not kinds:
+        raise PydanticCustomError("no_entry", "the item names no layer")
+    raise errors(unknown_entry("layer", kinds[0], item))
+
+
+def _is_layer(kind: str) -> bool:
+    return kind in entries("layer") or kind in entries("activation")
+
+
+def _read_layer(kind: str, arguments: object, value: object, span: Span | None) -> Layer:
+    layers, activations = entries("layer"), entries("activation")
+    if kind in layers:
+        return cast("Layer", build(layers[kind], arguments, span))
+    if kind in activations:
+        # `- relu` is `- activation: relu`.
+        activation = build(activations[kind], arguments, span)
+        return cast("Layer", layers["activation"](activation=activation).at(span))
+    raise errors(unknown_entry("layer", kind, value))
+
+
+def write_item(item: Item) -> object:
+    """The plain form of an item."""
+    written = {} if item.layer is None else write_entry(item.layer)
+    beside: dict[str, object] = {"use": item.use, "name": item.name}
+    if item.inputs is not None:
+        beside["from"] = item.inputs[0] if len(item.inputs) == 1 else item.inputs
+    beside = {key: value for key, value in beside.items() if value is not None}
+    if not beside:
+        return written
+    entry = {written: {}} if isinstance(written, str) else cast("dict[str, object]", written)
+    return {**entry, **beside}
+
+
+class ItemField:
+    """Annotation of a field that takes items: ``Annotated[Item, ItemField()]``."""
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            read_item, serialization=core_schema.plain_serializer_function_ser_schema(write_item)
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"$ref": "#/$defs/item"}

@@ -1,0 +1,1 @@
+"""Layers that a spec can name, found by walking this package."""

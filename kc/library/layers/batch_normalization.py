@@ -1,0 +1,124 @@
+"""Normalization by the statistics of the batch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kc.core.lazy import jnp, lax
+from kc.core.program import Call
+from kc.core.types import Inferred, ShapeError, TensorType, Weight
+from kc.library.fields import Axis, Fraction, PositiveFloat
+from kc.library.initializers import ONES, ZEROS, InitializerField
+from kc.library.layer import Layer
+
+if TYPE_CHECKING:
+    from jax import Array
+
+
+class BatchNormalization(Layer, kind="batch_normalization"):
+    """``gamma * (x - mean) / sqrt(variance + epsilon) + beta`` (Ioffe and Szegedy 2015).
+
+    While training, mean and variance are those of the batch over every axis but ``axis``, and the
+    moving statistics move towards them: ``moving * momentum + batch * (1 - momentum)``. Otherwise
+    the moving statistics are used. The variance is the biased one, as in Keras 3; Keras 2 corrected
+    the moving variance by n / (n - 1). Examples that only pad a short last batch do not count.
+
+    Shapes: any -> the same.
+
+    Source: ``keras/src/layers/normalization/batch_normalization.py``.
+
+    Example:
+        - batch_normalization
+    """
+
+    axis: Axis = -1
+    """The axis that keeps its own statistics: the features or channels."""
+    momentum: Fraction = 0.99
+    """Weight of the old value in the moving statistics."""
+    epsilon: PositiveFloat = 1e-3
+    """Added to the variance."""
+    center: bool = True
+    """Whether to add a trainable ``beta``."""
+    scale: bool = True
+    """Whether to multiply with a trainable ``gamma``."""
+    beta_initializer: InitializerField = ZEROS
+    """First value of ``beta``."""
+    gamma_initializer: InitializerField = ONES
+    """First value of ``gamma``."""
+    moving_mean_initializer: InitializerField = ZEROS
+    """First value of the moving mean."""
+    moving_variance_initializer: InitializerField = ONES
+    """First value of the moving variance."""
+
+    def infer(self, x: TensorType, /) -> Inferred:
+        if not x.is_float:
+            raise ShapeError(f"needs floats, the input is {x}")
+        size = x.axis(feature_axis(self.axis, x))
+        weights: dict[str, Weight] = {}
+        if self.scale:
+            weights["gamma"] = Weight((size,), self.gamma_initializer)
+        if self.center:
+            weights["beta"] = Weight((size,), self.beta_initializer)
+        state = {
+            "moving_mean": Weight((size,), self.moving_mean_initializer),
+            "moving_variance": Weight((size,), self.moving_variance_initializer),
+        }
+        return Inferred(x, weights, state, flops=8 * x.size)
+
+    def lower(self) -> Call:
+        return Call(
+            batch_normalization, axis=self.axis, momentum=self.momentum, epsilon=self.epsilon
+        )
+
+
+def feature_axis(axis: int, x: TensorType) -> int:
+    """Keras's axis, which counts the batch as 0, as one that does not count it.
+
+    Raises:
+        ShapeError: when it is the batch, or beyond the input.
+    """
+    if axis == 0 or axis == -x.rank - 1:
+        raise ShapeError("cannot normalize along the batch axis", "count axes from 1, or from -1")
+    x.axis(axis - 1 if axis > 0 else axis)
+    return axis - 1 if axis > 0 else axis
+
+
+def batch_normalization(
+    x: Array,
+    gamma: Array | None = None,
+    beta: Array | None = None,
+    *,
+    moving_mean: Array,
+    moving_variance: Array,
+    axis: int,
+    momentum: float,
+    epsilon: float,
+    train: bool,
+    valid: Array | None = None,
+) -> tuple[Array, dict[str, Array]]:
+    """valid (batch,): 0 for examples that only pad the batch."""
+    axis = axis % x.ndim
+    shape = [x.shape[axis] if i == axis else 1 for i in range(x.ndim)]
+    if train:
+        others = tuple(i for i in range(x.ndim) if i != axis)
+        mean, variance = moments(x, others, valid)
+        moving_mean = momentum * moving_mean + (1.0 - momentum) * mean
+        moving_variance = momentum * moving_variance + (1.0 - momentum) * variance
+    else:
+        mean, variance = moving_mean, moving_variance
+    scale = lax.rsqrt(variance + epsilon)
+    scale = scale if gamma is None else scale * gamma
+    shift = -mean * scale if beta is None else beta - mean * scale
+    y = x * scale.reshape(shape) + shift.reshape(shape)
+    return y, {"moving_mean": moving_mean, "moving_variance": moving_variance}
+
+
+def moments(x: Array, axes: tuple[int, ...], valid: Array | None) -> tuple[Array, Array]:
+    """Mean and biased variance over axes, of the valid examples."""
+    if valid is None:
+        return jnp.mean(x, axis=axes), jnp.var(x, axis=axes)
+    weights = valid.reshape([-1] + [1] * (x.ndim - 1))
+    cells = jnp.sum(jnp.broadcast_to(weights, x.shape), axis=axes)
+    mean = jnp.sum(x * weights, axis=axes) / cells
+    centred = x - jnp.expand_dims(mean, axes)
+    return mean, jnp.sum(centred**2 * weights, axis=axes) / cells

@@ -1,0 +1,64 @@
+"""What a loss is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from kc.core.program import Call
+from kc.core.reference import EntryOf
+from kc.core.registry import Entry
+from kc.core.types import TensorType
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jax import Array
+
+
+class Loss(Entry, family="loss"):
+    """Compares an output with its target; the mean over all values is minimized.
+
+    A loss function returns one value per example (and per position, where the output has more than
+    one axis): the last axis is reduced.
+    """
+
+    def target(self, output: TensorType) -> TensorType:
+        """Type of the target that fits an output of this type.
+
+        Raises:
+            ShapeError: when the loss cannot take such an output.
+        """
+        return output
+
+    def check(self, target: np.ndarray, output: TensorType) -> None:
+        """Look at the values of a target before training.
+
+        Raises:
+            DataError: when some cannot be targets of this loss.
+        """
+
+    @property
+    def probabilities(self) -> str | None:
+        """The activation whose result the loss expects, if it expects probabilities."""
+        return None
+
+    @property
+    def logits(self) -> bool:
+        """Whether the loss applies softmax or sigmoid itself."""
+        return False
+
+    def lower(self) -> Call:
+        """A function of ``(target, output)``."""
+        raise NotImplementedError
+
+
+LossField = Annotated[Loss, EntryOf("loss")]
+
+
+def align(target: Array, output: Array) -> tuple[Array, Array]:
+    """Target in the output's type, with a trailing axis of 1 added or dropped to match it."""
+    target = target.astype(output.dtype)
+    if output.ndim == target.ndim + 1 and output.shape[-1] == 1:
+        target = target[..., None]
+    elif target.ndim == output.ndim + 1 and target.shape[-1] == 1:
+        target = target[..., 0]
+    return target, output

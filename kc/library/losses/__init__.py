@@ -1,0 +1,1 @@
+"""Losses that a spec can name, found by walking this package."""

@@ -1,0 +1,81 @@
+"""Crossentropy of classes given as numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from kc.core.lazy import jax, jnp
+from kc.core.program import Call
+from kc.core.types import TensorType
+from kc.library.fields import LARGEST, Axis
+from kc.library.labels import check_classes
+from kc.library.loss import Loss
+from kc.library.losses.categorical_crossentropy import log_probabilities, need_classes
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jax import Array
+
+
+class SparseCategoricalCrossentropy(Loss, kind="sparse_categorical_crossentropy"):
+    """``-log(p[target])``: the target is the number of the class.
+
+    Probabilities are divided by their sum and clipped to [1e-7, 1 - 1e-7]. Values of the class
+    ``ignore_class`` are zero and do not count in the mean.
+
+    Source: ``keras/src/losses/losses.py``.
+
+    Example:
+        loss: sparse_categorical_crossentropy
+    """
+
+    from_logits: bool = False
+    """Whether the output goes without softmax: the loss then applies it, more accurately."""
+    ignore_class: Annotated[int, Field(ge=-LARGEST, le=LARGEST)] | None = None
+    """A label that does not count, as for padding."""
+    axis: Axis = -1
+    """The axis of the classes."""
+
+    def target(self, output: TensorType) -> TensorType:
+        need_classes(output)
+        axis = self.axis if self.axis < 0 else self.axis - 1
+        axis %= output.rank
+        return TensorType(output.shape[:axis] + output.shape[axis + 1 :], "int32")
+
+    def check(self, target: np.ndarray, output: TensorType) -> None:
+        axis = self.axis if self.axis < 0 else self.axis - 1
+        check_classes(target, output.axis(axis), self.ignore_class)
+
+    @property
+    def probabilities(self) -> str | None:
+        return None if self.from_logits else "softmax"
+
+    @property
+    def logits(self) -> bool:
+        return self.from_logits
+
+    def lower(self) -> Call:
+        return Call(
+            sparse_categorical_crossentropy,
+            from_logits=self.from_logits,
+            ignore_class=self.ignore_class,
+            axis=self.axis,
+        )
+
+
+def sparse_categorical_crossentropy(
+    target: Array, output: Array, *, from_logits: bool, ignore_class: int | None, axis: int
+) -> Array | tuple[Array, Array]:
+    """Values per example; with ``ignore_class`` also 1 for each value that counts, else 0."""
+    target = target.astype(jnp.int32)
+    if target.ndim == output.ndim and target.shape[-1] == 1:
+        target = target[..., 0]
+    log_p = log_probabilities(output, from_logits, axis)
+    one_hot = jax.nn.one_hot(target, output.shape[axis], axis=axis, dtype=output.dtype)
+    values = -jnp.sum(one_hot * log_p, axis=axis)
+    if ignore_class is None:
+        return values
+    counts = (target != ignore_class).astype(output.dtype)
+    return values * counts, counts

@@ -1,0 +1,1 @@
+"""Metrics that a spec can name, found by walking this package."""

@@ -1,0 +1,1 @@
+"""Optimizers that a spec can name, found by walking this package."""

@@ -1,0 +1,53 @@
+"""Stochastic gradient descent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import model_validator
+
+from kc.core.lazy import optax
+from kc.core.program import Call
+from kc.library.fields import Fraction, NonNegativeFloat
+from kc.library.optimizer import Optimizer
+
+if TYPE_CHECKING:
+    from optax import GradientTransformation
+
+
+class SGD(Optimizer, kind="sgd"):
+    """``m = momentum * m - lr * g``, ``w += m``; with nesterov ``w += momentum * m - lr * g``.
+
+    The learning rate is inside the momentum, so a change of it shows slowly, as in Keras.
+
+    Source: ``keras/src/optimizers/sgd.py``.
+
+    Example:
+        optimizer: {sgd: {learning_rate: 0.1, momentum: 0.9}}
+    """
+
+    learning_rate: NonNegativeFloat = 0.01
+    """Size of a step."""
+    momentum: Fraction = 0.0
+    """Part of the last step that is added to the next."""
+    nesterov: bool = False
+    """Whether to take the gradient as if the momentum had been applied already."""
+
+    @model_validator(mode="after")
+    def _check(self) -> SGD:
+        if self.nesterov and not self.momentum:
+            raise ValueError("`nesterov` needs a `momentum` above 0")
+        return self
+
+    def lower(self) -> Call:
+        return Call(
+            sgd,
+            learning_rate=self.learning_rate,
+            momentum=self.momentum,
+            nesterov=self.nesterov,
+        )
+
+
+def sgd(*, learning_rate: float, momentum: float, nesterov: bool) -> GradientTransformation:
+    step = optax.scale_by_learning_rate(learning_rate)
+    return optax.chain(step, optax.trace(momentum, nesterov)) if momentum else step

@@ -1,0 +1,1 @@
+"""Sources that a spec can name, found by walking this package."""

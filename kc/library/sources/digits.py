@@ -1,0 +1,37 @@
+"""Handwritten digits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kc.core import codes
+from kc.core.data import DataError, Examples
+from kc.library.source import Source
+
+
+class Digits(Source, kind="digits"):
+    """1,797 handwritten digits of 8 by 8 pixels, which scikit-learn ships.
+
+    Input ``image``: float32 (8, 8, 1), values 0 to 16. Target ``digit``: 0 to 9. Needs the extra
+    ``datasets``.
+
+    Source: Alpaydin and Kaynak, Optical Recognition of Handwritten Digits, UCI 1998.
+
+    Example:
+        source: digits
+    """
+
+    def load(self, folder: Path) -> Examples:
+        try:
+            from sklearn.datasets import load_digits
+        except ImportError:
+            raise DataError(
+                codes.MISSING_EXTRA,
+                "the source digits needs scikit-learn",
+                "pip install 'kc-compiler[datasets]'",
+            ) from None
+        images, digits = load_digits(return_X_y=True)
+        return Examples(
+            {"image": images.reshape(-1, 8, 8, 1).astype("float32")},
+            {"digit": digits.astype("int32")},
+        )

@@ -1,0 +1,57 @@
+"""The section ``model``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from kc.core.registry import SpecModel
+from kc.core.types import DType
+from kc.library.fields import Name, PositiveInt
+from kc.library.layer import Item, ItemField
+
+Shape = tuple[PositiveInt, ...]
+Items = tuple[Annotated[Item, ItemField()], ...]
+
+
+class Input(SpecModel):
+    """An input of the model."""
+
+    shape: Shape
+    """Its shape without the batch."""
+    dtype: DType = "float32"
+    """Type of its elements."""
+
+
+def _input(value: object) -> object:
+    return value if isinstance(value, Mapping | Input) else {"shape": value}
+
+
+class Model(SpecModel):
+    """A graph of layers, as a list."""
+
+    inputs: Annotated[
+        dict[Name, Annotated[Input, BeforeValidator(_input, json_schema_input_type=Input | Shape)]],
+        Field(min_length=1),
+    ]
+    """Inputs by name: a shape without the batch, or ``{shape: [...], dtype: int32}``."""
+    shared: dict[Name, Annotated[Items, Field(min_length=1)]] = {}
+    """Lists of layers that ``use`` names; every use has the same weights."""
+    layers: Annotated[Items, Field(min_length=1)]
+    """The layers: each takes the output of the one before, or of what ``from`` names."""
+    outputs: str | tuple[str, ...] | dict[Name, str] | None = None
+    """The item or items that the model returns; by default the last."""
+
+    def output_names(self) -> Mapping[str, str] | None:
+        """Items by output name; None for the default."""
+        match self.outputs:
+            case None:
+                return None
+            case str(name):
+                return {name: name}
+            case tuple() as names:
+                return {name: name for name in names}
+            case _ as mapping:
+                return mapping

@@ -1,0 +1,61 @@
+"""The section ``training``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, cast
+
+from pydantic import BeforeValidator, SerializerFunctionWrapHandler, WrapSerializer
+
+from kc.core.registry import SpecModel, entries
+from kc.library.callback import CallbackField
+from kc.library.fields import PositiveInt, Seed
+from kc.library.loss import LossField
+from kc.library.metric import MetricField
+from kc.library.optimizer import OptimizerField
+from kc.library.optimizers.rmsprop import RMSprop
+
+Metrics = tuple[MetricField, ...]
+
+
+ONLY = ""
+"""Key that stands for the only output, whatever its name."""
+
+
+def _loss_by_output(value: object) -> object:
+    """Tells a map from outputs to losses from one loss with arguments."""
+    if isinstance(value, Mapping) and not (len(value) == 1 and set(value) <= set(entries("loss"))):  # pyright: ignore[reportUnknownArgumentType]
+        return cast("object", value)
+    return {ONLY: value}
+
+
+def _metrics_by_output(value: object) -> object:
+    return cast("object", value) if isinstance(value, Mapping) else {ONLY: value}
+
+
+def _unwrap(value: object, handler: SerializerFunctionWrapHandler) -> object:
+    plain = handler(value)
+    return plain[ONLY] if set(plain) == {ONLY} else plain
+
+
+class Training(SpecModel):
+    """How the model is trained."""
+
+    loss: Annotated[dict[str, LossField], BeforeValidator(_loss_by_output), WrapSerializer(_unwrap)]
+    """What is minimized; with several outputs a map from output to loss."""
+    optimizer: OptimizerField = RMSprop()
+    """How gradients become updates."""
+    metrics: Annotated[
+        dict[str, Metrics], BeforeValidator(_metrics_by_output), WrapSerializer(_unwrap)
+    ] = {}
+    """What else is measured; with several outputs a map from output to a list."""
+    batch_size: PositiveInt = 32
+    """Examples per step."""
+    epochs: PositiveInt = 1
+    """Passes over the training examples."""
+    shuffle: bool = True
+    """Whether each epoch has its own random order."""
+    seed: Seed = 0
+    """Number from which first weights, orders and dropouts follow."""
+    callbacks: tuple[CallbackField, ...] = ()
+    """What watches the run. Progress and checkpoints are there by default."""
