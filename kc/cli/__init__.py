@@ -1,0 +1,1 @@
+"""The command ``kc``: parse, call, render, exit."""

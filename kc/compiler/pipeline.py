@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from kc.compiler import passes
 from kc.compiler.compose import compose
 from kc.compiler.graph.build import build
 from kc.compiler.graph.graph import Graph
+from kc.compiler.lower.compiled import Compiled
 from kc.compiler.lower.lower import lower, lower_training
-from kc.compiler.passes.facts import Facts, measure
+from kc.compiler.passes.facts import measure
 from kc.compiler.source.reader import read
 from kc.core.diagnostic import Report
-from kc.core.program import Program, TrainingProgram
 from kc.core.span import SourceText
 from kc.schemas.spec import Spec
 from kc.schemas.validation import validate
-
-
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    """A checked model, ready to be bound to JAX."""
-
-    source: SourceText
-    spec: Spec
-    graph: Graph
-    facts: Facts
-    program: Program
-    training: TrainingProgram | None
 
 
 def check(
@@ -59,3 +46,6 @@ def compile(source: SourceText, overrides: Sequence[str], report: Report) -> Com
     training = lower_training(graph, spec.training) if spec.training else None
     program = training.model if training else lower(graph)
     return Compiled(source, spec, graph, measure(graph), program, training)
+
+
+__all__ = ["Compiled", "check", "compile"]

@@ -436,6 +436,15 @@ DATA_VALUE = _code(
     "x = [[1.0, 0.0]]",
 )
 
+NO_CLASSES = _code(
+    "KC415",
+    "nothing to stratify by",
+    "`stratify` gives each part of the data its share of every class, so it needs one target, and "
+    "one with classes.",
+    "split: {test: 0.2, stratify: true}   # the target is a price",
+    "split: {test: 0.2}",
+)
+
 # 5xx: training and running
 
 NOT_FINITE = _code(

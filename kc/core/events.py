@@ -70,6 +70,11 @@ Event = TrainBegin | StepsEnd | EpochEnd | TrainEnd | Notice
 class Control(Protocol):
     """What a callback may do to the run."""
 
+    @property
+    def ending(self) -> bool:
+        """Whether nothing follows this event: the last epoch, a stop, or an interruption."""
+        ...
+
     def stop(self, reason: str) -> None:
         """End the run after this event."""
         ...

@@ -14,6 +14,9 @@ from kc.core.tree import WrittenMap
 
 Location = tuple[str | int, ...]
 
+FAMILY = "kc:family"
+"""Key of a JSON Schema that stands for an entry of a family; ``schemas/json_schema`` resolves it."""
+
 
 class EntryOf:
     """Annotation of a field that takes an entry of one family: ``Annotated[Loss, EntryOf("loss")]``."""
@@ -32,7 +35,7 @@ class EntryOf:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        return {"$ref": f"#/$defs/{self.family}"}
+        return {FAMILY: self.family}
 
 
 def read_entry(family: str, value: object) -> Entry:

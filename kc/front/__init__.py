@@ -1,0 +1,1 @@
+"""kc from Python: models on NumPy arrays."""

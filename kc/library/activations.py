@@ -13,6 +13,7 @@ from kc.core.program import Call
 from kc.core.reference import EntryOf
 from kc.core.registry import Entry
 from kc.core.types import ShapeError, TensorType
+from kc.library.axes import example_axis
 from kc.library.fields import Axis, NonNegativeFloat, PositiveFloat
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class Activation(Entry, family="activation"):
         Raises:
             ShapeError: when the function cannot take such an input.
         """
+        if not x.is_float:
+            raise ShapeError(f"needs floats, the input is {x}", "put a `rescaling` before it")
         return x
 
     def lower(self) -> Call:
@@ -43,15 +46,38 @@ def activate(activation: Activation | None) -> Sequence[Call]:
     return [] if activation is None or isinstance(activation, Linear) else [activation.lower()]
 
 
+def activated(activation: Activation | None, x: TensorType) -> TensorType:
+    """Type of the result of an optional activation.
+
+    Raises:
+        ShapeError: when the function cannot take such an input.
+    """
+    return x if activation is None else activation.infer(x)
+
+
+class AxisActivation(Activation):
+    """A function along one axis."""
+
+    axis: Axis = -1
+    """Axis of the classes."""
+
+    def infer(self, x: TensorType, /) -> TensorType:
+        example_axis(self.axis, x)
+        return super().infer(x)
+
+
 class Linear(Activation, kind="linear"):
     """``x``."""
+
+    def infer(self, x: TensorType, /) -> TensorType:
+        return x
 
     def lower(self) -> Call:
         return Call(linear)
 
 
 class Relu(Activation, kind="relu"):
-    """``x`` from ``threshold`` up to ``max_value``, a slope below."""
+    """``x`` above ``threshold``, at most ``max_value``; a slope through ``threshold`` below."""
 
     negative_slope: NonNegativeFloat = 0.0
     """Slope below the threshold."""
@@ -252,7 +278,11 @@ class SparseSigmoid(Activation, kind="sparse_sigmoid"):
 
 
 class Threshold(Activation, kind="threshold"):
-    """``x`` where ``x > threshold``, else ``default_value``."""
+    """``x`` where ``x > threshold``, else ``default_value``.
+
+    Example:
+        - activation: {threshold: {threshold: 0.5, default_value: -1}}
+    """
 
     threshold: float
     """Where the input begins to pass."""
@@ -263,31 +293,22 @@ class Threshold(Activation, kind="threshold"):
         return Call(threshold, threshold=self.threshold, default_value=self.default_value)
 
 
-class Softmax(Activation, kind="softmax"):
+class Softmax(AxisActivation, kind="softmax"):
     """``exp(x) / sum(exp(x))`` along an axis."""
-
-    axis: Axis = -1
-    """Axis of the classes."""
 
     def lower(self) -> Call:
         return Call(softmax, axis=self.axis)
 
 
-class LogSoftmax(Activation, kind="log_softmax"):
+class LogSoftmax(AxisActivation, kind="log_softmax"):
     """``x - log(sum(exp(x)))`` along an axis."""
-
-    axis: Axis = -1
-    """Axis of the classes."""
 
     def lower(self) -> Call:
         return Call(log_softmax, axis=self.axis)
 
 
-class Sparsemax(Activation, kind="sparsemax"):
+class Sparsemax(AxisActivation, kind="sparsemax"):
     """The nearest point of the simplex (Martins and Astudillo 2016)."""
-
-    axis: Axis = -1
-    """Axis of the classes."""
 
     def lower(self) -> Call:
         return Call(sparsemax, axis=self.axis)
@@ -300,10 +321,11 @@ class Glu(Activation, kind="glu"):
     """Axis that is halved."""
 
     def infer(self, x: TensorType, /) -> TensorType:
-        size = x.axis(self.axis if self.axis < 0 else self.axis - 1)
+        axis = example_axis(self.axis, x)
+        size = x.shape[axis]
         if size % 2:
-            raise ShapeError(f"glu halves an axis, but its size is {size}", "make it even")
-        return x.with_axis(self.axis if self.axis < 0 else self.axis - 1, size // 2)
+            raise ShapeError(f"cannot halve an axis of size {size} for glu", "make it even")
+        return super().infer(x).with_axis(axis, size // 2)
 
     def lower(self) -> Call:
         return Call(glu, axis=self.axis)
@@ -314,11 +336,9 @@ def linear(x: Array) -> Array:
 
 
 def relu(x: Array, *, negative_slope: float, max_value: float | None, threshold: float) -> Array:
-    if negative_slope == 0 and threshold == 0:
-        y = jax.nn.relu(x)
-    else:
-        y = jnp.where(x >= threshold, x, negative_slope * (x - threshold))
-    return y if max_value is None else jnp.minimum(y, max_value)
+    y = jax.nn.relu(x) if threshold == 0 else jnp.where(x > threshold, x, 0.0)
+    y = y if max_value is None else jnp.clip(y, 0.0, max_value)
+    return y if negative_slope == 0 else y - negative_slope * jax.nn.relu(threshold - x)
 
 
 def relu6(x: Array) -> Array:

@@ -21,6 +21,11 @@ class Callback(Entry, family="callback"):
         """The log that the callback needs, if it needs one."""
         return None
 
+    @property
+    def step_interval(self) -> int | None:
+        """Steps between the looks that the callback needs within an epoch, if it needs any."""
+        return None
+
     def watch(self) -> Watcher:
         """A fresh watcher for one run."""
         raise NotImplementedError

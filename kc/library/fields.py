@@ -12,6 +12,8 @@ PositiveInt = Annotated[int, Field(gt=0, le=LARGEST)]
 NonNegativeInt = Annotated[int, Field(ge=0, le=LARGEST)]
 Axis = Annotated[int, Field(ge=-16, le=16)]
 """An axis counted without the batch from 1 as in Keras, or from the end with -1."""
+Axes = tuple[Annotated[int, Field(ge=-16, le=15)], ...]
+"""Axes of a weight, from 0."""
 PositiveFloat = Annotated[float, Field(gt=0)]
 NonNegativeFloat = Annotated[float, Field(ge=0)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]

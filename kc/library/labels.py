@@ -42,7 +42,7 @@ def check_unit_interval(target: np.ndarray) -> None:
     """
     import numpy as np
 
-    wrong = (target < 0) | (target > 1)
+    wrong = ~((target >= 0) & (target <= 1))  # also NaN
     if wrong.any():
         row = int(np.argwhere(wrong)[0][0])
         raise DataError(

@@ -9,7 +9,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
 from kc.core.program import Call
-from kc.core.reference import build, errors, unknown_entry, write_entry
+from kc.core.reference import FAMILY, build, errors, unknown_entry, write_entry
 from kc.core.registry import Entry, SpecModel, entries
 from kc.core.span import Span
 from kc.core.tree import WrittenMap
@@ -162,4 +162,4 @@ class ItemField:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        return {"$ref": "#/$defs/item"}
+        return {FAMILY: "item"}

@@ -55,7 +55,12 @@ LossField = Annotated[Loss, EntryOf("loss")]
 
 
 def align(target: Array, output: Array) -> tuple[Array, Array]:
-    """Target in the output's type, with a trailing axis of 1 added or dropped to match it."""
+    """Target in the output's type, with a trailing axis of 1 added or dropped to match it.
+
+    Outputs of one number per example, (batch,), get that axis too: losses reduce the last one.
+    """
+    if output.ndim == 1:
+        output = output[:, None]
     target = target.astype(output.dtype)
     if output.ndim == target.ndim + 1 and output.shape[-1] == 1:
         target = target[..., None]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
-from kc.core.types import Inferred, ShapeError, TensorType
+from kc.core.types import DType, Inferred, ShapeError, TensorType
 from kc.library.layer import Layer
 
 
@@ -37,4 +38,12 @@ def broadcast(inputs: tuple[TensorType, ...]) -> TensorType:
                 "give them equal shapes; a size of 1 stretches",
             )
         shape.append(wide.pop() if wide else 1)
-    return TensorType(tuple(shape), "float32" if any(x.is_float for x in inputs) else "int32")
+    return TensorType(tuple(shape), common_dtype(inputs))
+
+
+def common_dtype(inputs: Sequence[TensorType]) -> DType:
+    """Type of elements that all inputs are converted to, as JAX promotes them."""
+    return max((x.dtype for x in inputs), key=_PROMOTION.index)
+
+
+_PROMOTION: Sequence[DType] = ("bool", "uint8", "int32", "float32")

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
+from pydantic import BeforeValidator, Field
+
 from kc.core.data import Examples
 from kc.core.reference import EntryOf
 from kc.core.registry import Entry
@@ -26,5 +28,19 @@ class Source(Entry, family="source"):
         """
         raise NotImplementedError
 
+
+def _names(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+_Text = Annotated[str, Field(min_length=1, max_length=256)]
+FilePath = Annotated[str, Field(min_length=1, max_length=4096)]
+"""A path relative to the spec's folder, and not outside of it."""
+Names = Annotated[
+    tuple[_Text, ...],
+    Field(min_length=1),
+    BeforeValidator(_names, json_schema_input_type=_Text | tuple[_Text, ...]),
+]
+"""One name, or a list of names, of arrays or columns."""
 
 SourceField = Annotated[Source, EntryOf("source")]

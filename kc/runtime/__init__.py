@@ -1,0 +1,1 @@
+"""Fit, evaluate and predict: what happens on the device and on the disk."""

@@ -1,0 +1,1 @@
+"""How a program is executed, and the compiled functions that do it."""

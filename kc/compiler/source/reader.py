@@ -43,8 +43,9 @@ def decode(name: str, data: bytes) -> SourceText:
     if len(data) > limits.FILE_BYTES:
         raise failure(
             codes.TOO_LARGE,
-            f"the file has {len(data):,} bytes, the limit is {limits.FILE_BYTES:,}",
+            f"the file has more than {limits.FILE_BYTES:,} bytes",
             at=_start(SourceText(name, "")),
+            help="keep data in files of its own, and name them in `data.source`",
         )
     try:
         text = data.decode("utf-8-sig")

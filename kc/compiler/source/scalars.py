@@ -1,6 +1,7 @@
 """YAML 1.2's core rules for unquoted words.
 
-Unlike YAML 1.1: ``1e-3`` is a float, ``on`` and ``no`` are words, ``010`` is ten, ``12:30`` is a word.
+Unlike YAML 1.1: ``1e-3`` is a float, ``on`` and ``no`` are words, ``010`` is ten, ``12:30`` is a
+word.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kc.core.events import Control, EpochEnd, Event, StepsEnd, TrainEnd
+from kc.core.events import Control, EpochEnd, Event, StepsEnd
 from kc.core.registry import SpecModel
 from kc.library.callback import Callback, StatelessWatcher
 from kc.library.fields import PositiveInt
@@ -39,6 +39,10 @@ class Checkpoint(Callback, kind="checkpoint"):
     def watched(self) -> str | None:
         return self.keep.best
 
+    @property
+    def step_interval(self) -> int | None:
+        return self.every_steps
+
     def watch(self) -> CheckpointWatcher:
         return CheckpointWatcher(self)
 
@@ -46,20 +50,16 @@ class Checkpoint(Callback, kind="checkpoint"):
 class CheckpointWatcher(StatelessWatcher):
     def __init__(self, config: Checkpoint) -> None:
         self.config = config
-        self.saved_step = -1
 
     def on(self, event: Event, control: Control) -> None:
         every_steps, every_epochs = self.config.every_steps, self.config.every_epochs
         match event:
-            case StepsEnd(step=step) if every_steps and step % every_steps == 0:
-                self._save(step, control)
-            case EpochEnd(epoch=epoch, step=step) if every_epochs and epoch % every_epochs == 0:
-                self._save(step, control)
-            case TrainEnd(step=step):
-                self._save(step, control)
+            case StepsEnd(step=step):
+                due = every_steps is not None and step % every_steps == 0
+            case EpochEnd(epoch=epoch):
+                due = every_epochs is not None and epoch % every_epochs == 0
             case _:
-                pass
-
-    def _save(self, step: int, control: Control) -> None:
-        control.save(self.config.keep.last, self.config.keep.best)
-        self.saved_step = step
+                return
+        # The end is always saved, so that a run can go on with more epochs.
+        if due or control.ending:
+            control.save(self.config.keep.last, self.config.keep.best)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from kc.core.lazy import jnp, lax
@@ -31,5 +32,9 @@ def average_pooling2d(
     x: Array, *, window: tuple[int, ...], strides: tuple[int, ...], padding: str
 ) -> Array:
     total = lax.reduce_window(x, 0.0, lax.add, window, strides, padding)
-    cells = lax.reduce_window(jnp.ones_like(x), 0.0, lax.add, window, strides, padding)
-    return total / cells
+    if padding == "VALID":
+        return total / math.prod(window)
+    # (1, height, width, 1), or channels first: the count is the same in every image and channel.
+    ones = jnp.ones([n if k > 1 else 1 for n, k in zip(x.shape, window, strict=True)])
+    steps = [s if k > 1 else 1 for s, k in zip(strides, window, strict=True)]
+    return total / lax.reduce_window(ones, 0.0, lax.add, window, steps, padding)

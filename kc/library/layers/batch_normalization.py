@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kc.core.lazy import jnp, lax
 from kc.core.program import Call
 from kc.core.types import Inferred, ShapeError, TensorType, Weight
+from kc.library.axes import example_axis
 from kc.library.fields import Axis, Fraction, PositiveFloat
 from kc.library.initializers import ONES, ZEROS, InitializerField
 from kc.library.layer import Layer
@@ -53,7 +54,7 @@ class BatchNormalization(Layer, kind="batch_normalization"):
     def infer(self, x: TensorType, /) -> Inferred:
         if not x.is_float:
             raise ShapeError(f"needs floats, the input is {x}")
-        size = x.axis(feature_axis(self.axis, x))
+        size = x.shape[example_axis(self.axis, x)]
         weights: dict[str, Weight] = {}
         if self.scale:
             weights["gamma"] = Weight((size,), self.gamma_initializer)
@@ -69,18 +70,6 @@ class BatchNormalization(Layer, kind="batch_normalization"):
         return Call(
             batch_normalization, axis=self.axis, momentum=self.momentum, epsilon=self.epsilon
         )
-
-
-def feature_axis(axis: int, x: TensorType) -> int:
-    """Keras's axis, which counts the batch as 0, as one that does not count it.
-
-    Raises:
-        ShapeError: when it is the batch, or beyond the input.
-    """
-    if axis == 0 or axis == -x.rank - 1:
-        raise ShapeError("cannot normalize along the batch axis", "count axes from 1, or from -1")
-    x.axis(axis - 1 if axis > 0 else axis)
-    return axis - 1 if axis > 0 else axis
 
 
 def batch_normalization(
@@ -118,6 +107,8 @@ def moments(x: Array, axes: tuple[int, ...], valid: Array | None) -> tuple[Array
     if valid is None:
         return jnp.mean(x, axis=axes), jnp.var(x, axis=axes)
     weights = valid.reshape([-1] + [1] * (x.ndim - 1))
+    # Selecting, not multiplying: a padded row may hold NaN.
+    x = jnp.where(weights > 0, x, 0.0)
     cells = jnp.sum(jnp.broadcast_to(weights, x.shape), axis=axes)
     mean = jnp.sum(x * weights, axis=axes) / cells
     centred = x - jnp.expand_dims(mean, axes)

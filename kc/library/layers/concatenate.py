@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from kc.core.lazy import jnp
 from kc.core.program import Call
 from kc.core.types import Inferred, ShapeError, TensorType
+from kc.library.axes import example_axis
 from kc.library.fields import Axis
-from kc.library.layers.batch_normalization import feature_axis
-from kc.library.merging import Merge
+from kc.library.merging import Merge, common_dtype
 
 if TYPE_CHECKING:
     from jax import Array
@@ -31,7 +31,7 @@ class Concatenate(Merge, kind="concatenate"):
 
     def infer(self, *inputs: TensorType) -> Inferred:
         first = inputs[0]
-        axis = feature_axis(self.axis, first) % first.rank
+        axis = example_axis(self.axis, first)
         for other in inputs[1:]:
             if other.rank != first.rank or any(
                 a != b
@@ -42,8 +42,8 @@ class Concatenate(Merge, kind="concatenate"):
                     f"cannot join {first} and {other} along axis {self.axis}",
                     "their shapes may differ on that axis only",
                 )
-        dtype = "float32" if any(x.is_float for x in inputs) else "int32"
-        return Inferred(first.with_axis(axis, sum(x.shape[axis] for x in inputs)).with_dtype(dtype))
+        joined = first.with_axis(axis, sum(x.shape[axis] for x in inputs))
+        return Inferred(joined.with_dtype(common_dtype(inputs)))
 
     def lower(self) -> Call:
         return Call(concatenate, axis=self.axis)

@@ -10,7 +10,7 @@ from pydantic import model_validator
 from kc.core.lazy import lax
 from kc.core.program import Call
 from kc.core.types import Inferred, ShapeError, TensorType, Weight
-from kc.library.activations import ActivationField, activate
+from kc.library.activations import ActivationField, activate, activated
 from kc.library.fields import DataFormat, Padding, Pair, PositiveInt
 from kc.library.initializers import GLOROT_UNIFORM, ZEROS, InitializerField
 from kc.library.layer import Layer
@@ -80,7 +80,8 @@ class Conv2D(Layer, kind="conv2d"):
             weights["bias"] = Weight((self.filters,), self.bias_initializer)
         y = image_type(*sizes, self.filters, self.data_format)
         work = 2 * self.kernel_size[0] * self.kernel_size[1] * kernel[2]
-        return Inferred(y, weights, flops=y.size * (work + self.use_bias))
+        flops = y.size * (work + self.use_bias)
+        return Inferred(activated(self.activation, y), weights, flops=flops)
 
     def lower(self) -> Sequence[Call]:
         call = Call(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kc.core.lazy import jnp
 from kc.core.program import Call
 from kc.core.types import Inferred, TensorType, Weight
-from kc.library.activations import ActivationField, activate
+from kc.library.activations import ActivationField, activate, activated
 from kc.library.fields import PositiveInt
 from kc.library.initializers import GLOROT_UNIFORM, ZEROS, InitializerField
 from kc.library.layer import Layer
@@ -44,7 +44,8 @@ class Dense(Layer, kind="dense"):
         if self.use_bias:
             weights["bias"] = Weight((self.units,), self.bias_initializer)
         y = x.with_axis(-1, self.units).with_dtype("float32")
-        return Inferred(y, weights, flops=2 * x.size * self.units + y.size * self.use_bias)
+        flops = 2 * x.size * self.units + y.size * self.use_bias
+        return Inferred(activated(self.activation, y), weights, flops=flops)
 
     def lower(self) -> Sequence[Call]:
         return [Call(dense), *activate(self.activation)]

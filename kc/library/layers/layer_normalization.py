@@ -9,10 +9,10 @@ from pydantic import field_validator
 from kc.core.lazy import jnp, lax
 from kc.core.program import Call
 from kc.core.types import Inferred, ShapeError, TensorType, Weight
+from kc.library.axes import example_axis
 from kc.library.fields import Axis, PositiveFloat
 from kc.library.initializers import ONES, ZEROS, InitializerField
 from kc.library.layer import Layer
-from kc.library.layers.batch_normalization import feature_axis
 
 if TYPE_CHECKING:
     from jax import Array
@@ -59,7 +59,7 @@ class LayerNormalization(Layer, kind="layer_normalization"):
     def infer(self, x: TensorType, /) -> Inferred:
         if not x.is_float:
             raise ShapeError(f"needs floats, the input is {x}")
-        axes = sorted({feature_axis(axis, x) % x.rank for axis in self.axes})
+        axes = sorted({example_axis(axis, x) for axis in self.axes})
         shape = tuple(x.shape[axis] for axis in axes)
         weights: dict[str, Weight] = {}
         if self.scale:

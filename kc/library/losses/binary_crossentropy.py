@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kc.core.lazy import jax, jnp
 from kc.core.program import Call
 from kc.core.types import TensorType
+from kc.library.axes import example_axis
 from kc.library.fields import Axis, Fraction
 from kc.library.labels import check_unit_interval
 from kc.library.loss import Loss, align
@@ -34,6 +35,11 @@ class BinaryCrossentropy(Loss, kind="binary_crossentropy"):
     """How far targets move towards one half."""
     axis: Axis = -1
     """The axis of the mean."""
+
+    def target(self, output: TensorType) -> TensorType:
+        if output.rank:
+            example_axis(self.axis, output)
+        return output
 
     def check(self, target: np.ndarray, output: TensorType) -> None:
         check_unit_interval(target)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kc.core.lazy import jax, jnp
 from kc.core.program import Call
 from kc.core.types import ShapeError, TensorType
+from kc.library.axes import example_axis
 from kc.library.fields import Axis, Fraction
 from kc.library.labels import check_unit_interval
 from kc.library.loss import Loss
@@ -36,7 +37,7 @@ class CategoricalCrossentropy(Loss, kind="categorical_crossentropy"):
     """The axis of the classes."""
 
     def target(self, output: TensorType) -> TensorType:
-        need_classes(output)
+        class_axis(self.axis, output)
         return output
 
     def check(self, target: np.ndarray, output: TensorType) -> None:
@@ -59,13 +60,19 @@ class CategoricalCrossentropy(Loss, kind="categorical_crossentropy"):
         )
 
 
-def need_classes(output: TensorType) -> None:
-    """Raise ShapeError for an output that has no axis of several classes."""
-    if output.rank == 0 or output.shape[-1] < 2:
+def class_axis(axis: int, output: TensorType) -> int:
+    """The axis of the classes, as an index into ``output.shape``.
+
+    Raises:
+        ShapeError: for an output that has no axis of several classes there.
+    """
+    index = example_axis(axis, output) if output.rank else 0
+    if output.rank == 0 or output.shape[index] < 2:
         raise ShapeError(
             f"needs an output with at least two classes, it is {output}",
             "use `binary_crossentropy` for one unit, or give the output one unit per class",
         )
+    return index
 
 
 def categorical_crossentropy(

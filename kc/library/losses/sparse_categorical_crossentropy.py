@@ -12,7 +12,7 @@ from kc.core.types import TensorType
 from kc.library.fields import LARGEST, Axis
 from kc.library.labels import check_classes
 from kc.library.loss import Loss
-from kc.library.losses.categorical_crossentropy import log_probabilities, need_classes
+from kc.library.losses.categorical_crossentropy import class_axis, log_probabilities
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,14 +39,12 @@ class SparseCategoricalCrossentropy(Loss, kind="sparse_categorical_crossentropy"
     """The axis of the classes."""
 
     def target(self, output: TensorType) -> TensorType:
-        need_classes(output)
-        axis = self.axis if self.axis < 0 else self.axis - 1
-        axis %= output.rank
+        axis = class_axis(self.axis, output)
         return TensorType(output.shape[:axis] + output.shape[axis + 1 :], "int32")
 
     def check(self, target: np.ndarray, output: TensorType) -> None:
-        axis = self.axis if self.axis < 0 else self.axis - 1
-        check_classes(target, output.axis(axis), self.ignore_class)
+        classes = output.shape[class_axis(self.axis, output)]
+        check_classes(target, classes, self.ignore_class)
 
     @property
     def probabilities(self) -> str | None:
@@ -70,12 +68,12 @@ def sparse_categorical_crossentropy(
 ) -> Array | tuple[Array, Array]:
     """Values per example; with ``ignore_class`` also 1 for each value that counts, else 0."""
     target = target.astype(jnp.int32)
-    if target.ndim == output.ndim and target.shape[-1] == 1:
-        target = target[..., 0]
+    if target.ndim == output.ndim and target.shape[axis] == 1:
+        target = jnp.squeeze(target, axis)
     log_p = log_probabilities(output, from_logits, axis)
     one_hot = jax.nn.one_hot(target, output.shape[axis], axis=axis, dtype=output.dtype)
     values = -jnp.sum(one_hot * log_p, axis=axis)
     if ignore_class is None:
         return values
-    counts = (target != ignore_class).astype(output.dtype)
-    return values * counts, counts
+    counted = target != ignore_class
+    return jnp.where(counted, values, 0.0), counted.astype(output.dtype)

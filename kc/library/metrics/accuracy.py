@@ -31,7 +31,7 @@ class Accuracy(MeanMetric, kind="accuracy"):
 
 
 def accuracy(target: Array, output: Array) -> Array:
-    if output.shape[-1] == 1:
+    if output.ndim == 1 or output.shape[-1] == 1:
         return binary_accuracy(target, output)
     if target.ndim < output.ndim or target.shape[-1] == 1:
         return sparse_categorical_accuracy(target, output)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kc.core.lazy import jax, jnp, optax
 from kc.core.program import Call
 from kc.library.fields import Fraction, PositiveFloat
-from kc.library.optimizer import Optimizer
+from kc.library.optimizer import Optimizer, around
 
 if TYPE_CHECKING:
     from jax import Array
@@ -44,15 +44,35 @@ class Adam(Optimizer, kind="adam"):
             beta_2=self.beta_2,
             epsilon=self.epsilon,
             amsgrad=self.amsgrad,
+            **self.common,
         )
 
 
 def adam(
-    *, learning_rate: float, beta_1: float, beta_2: float, epsilon: float, amsgrad: bool
+    *,
+    learning_rate: float,
+    beta_1: float,
+    beta_2: float,
+    epsilon: float,
+    amsgrad: bool,
+    weight_decay: float | None,
+    clipnorm: float | None,
+    global_clipnorm: float | None,
+    clipvalue: float | None,
+    gradient_accumulation_steps: int | None,
 ) -> GradientTransformation:
-    return optax.chain(
+    step = optax.chain(
         scale_by_adam(beta_1, beta_2, epsilon, amsgrad),
         optax.scale_by_learning_rate(learning_rate),
+    )
+    return around(
+        step,
+        learning_rate=learning_rate,
+        weight_decay=weight_decay,
+        clipnorm=clipnorm,
+        global_clipnorm=global_clipnorm,
+        clipvalue=clipvalue,
+        gradient_accumulation_steps=gradient_accumulation_steps,
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kc.core.lazy import optax
 from kc.core.program import Call
 from kc.library.fields import Fraction, PositiveFloat
-from kc.library.optimizer import Optimizer
+from kc.library.optimizer import Optimizer, around
 
 if TYPE_CHECKING:
     from optax import GradientTransformation
@@ -42,17 +42,37 @@ class RMSprop(Optimizer, kind="rmsprop"):
             momentum=self.momentum,
             epsilon=self.epsilon,
             centered=self.centered,
+            **self.common,
         )
 
 
 def rmsprop(
-    *, learning_rate: float, rho: float, momentum: float, epsilon: float, centered: bool
+    *,
+    learning_rate: float,
+    rho: float,
+    momentum: float,
+    epsilon: float,
+    centered: bool,
+    weight_decay: float | None,
+    clipnorm: float | None,
+    global_clipnorm: float | None,
+    clipvalue: float | None,
+    gradient_accumulation_steps: int | None,
 ) -> GradientTransformation:
-    return optax.rmsprop(
+    step = optax.rmsprop(
         learning_rate,
         decay=rho,
         eps=epsilon,
         eps_in_sqrt=True,
         centered=centered,
         momentum=momentum or None,
+    )
+    return around(
+        step,
+        learning_rate=learning_rate,
+        weight_decay=weight_decay,
+        clipnorm=clipnorm,
+        global_clipnorm=global_clipnorm,
+        clipvalue=clipvalue,
+        gradient_accumulation_steps=gradient_accumulation_steps,
     )

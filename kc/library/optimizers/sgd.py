@@ -9,7 +9,7 @@ from pydantic import model_validator
 from kc.core.lazy import optax
 from kc.core.program import Call
 from kc.library.fields import Fraction, NonNegativeFloat
-from kc.library.optimizer import Optimizer
+from kc.library.optimizer import Optimizer, around
 
 if TYPE_CHECKING:
     from optax import GradientTransformation
@@ -34,7 +34,7 @@ class SGD(Optimizer, kind="sgd"):
     """Whether to take the gradient as if the momentum had been applied already."""
 
     @model_validator(mode="after")
-    def _check(self) -> SGD:
+    def _check_nesterov(self) -> SGD:
         if self.nesterov and not self.momentum:
             raise ValueError("`nesterov` needs a `momentum` above 0")
         return self
@@ -45,9 +45,28 @@ class SGD(Optimizer, kind="sgd"):
             learning_rate=self.learning_rate,
             momentum=self.momentum,
             nesterov=self.nesterov,
+            **self.common,
         )
 
 
-def sgd(*, learning_rate: float, momentum: float, nesterov: bool) -> GradientTransformation:
+def sgd(
+    *,
+    learning_rate: float,
+    momentum: float,
+    nesterov: bool,
+    weight_decay: float | None,
+    clipnorm: float | None,
+    global_clipnorm: float | None,
+    clipvalue: float | None,
+    gradient_accumulation_steps: int | None,
+) -> GradientTransformation:
     step = optax.scale_by_learning_rate(learning_rate)
-    return optax.chain(step, optax.trace(momentum, nesterov)) if momentum else step
+    return around(
+        optax.chain(step, optax.trace(momentum, nesterov)) if momentum else step,
+        learning_rate=learning_rate,
+        weight_decay=weight_decay,
+        clipnorm=clipnorm,
+        global_clipnorm=global_clipnorm,
+        clipvalue=clipvalue,
+        gradient_accumulation_steps=gradient_accumulation_steps,
+    )

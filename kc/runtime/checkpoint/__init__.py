@@ -1,0 +1,1 @@
+"""Checkpoints: the file format and the protocol that makes them durable."""

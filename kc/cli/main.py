@@ -1,0 +1,120 @@
+"""The command line: finds the command, and turns whatever goes wrong into words and an exit code.
+
+Each command is a function of the same name in a module of the same name. Modules are imported when
+their command runs, so that ``kc validate`` waits for nothing that it does not use.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from kc.cli import render
+from kc.core.diagnostic import CompileError
+
+COMMANDS = (
+    "init",
+    "validate",
+    "explain",
+    "plan",
+    "train",
+    "evaluate",
+    "predict",
+    "summary",
+    "generate",
+    "schema",
+)
+
+
+class _Commands(TyperGroup):
+    """Commands by name, each imported when it is asked for."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> TyperCommand | None:
+        if cmd_name in self.commands:
+            return self.commands[cmd_name]  # pyright: ignore[reportReturnType]
+        if cmd_name not in COMMANDS:
+            # The group looks among the commands it knows for a near miss.
+            for name in COMMANDS:
+                self.get_command(ctx, name)
+            return None
+        module = importlib.import_module(f"kc.cli.{cmd_name}")
+        single = typer.Typer(add_completion=False, rich_markup_mode=None)
+        single.command(cmd_name)(getattr(module, cmd_name))
+        command = typer.main.get_command(single)
+        self.add_command(command)
+        return command  # pyright: ignore[reportReturnType]
+
+
+app = typer.Typer(
+    name="kc",
+    cls=_Commands,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"kc {version('kc-compiler')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _kc(  # pyright: ignore[reportUnusedFunction]
+    show_traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show Python's traceback of an internal error.")
+    ] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """A declarative model compiler: a YAML spec is checked, compiled to JAX and trained.
+
+    Begin with `kc init`, then `kc validate spec.yaml` and `kc train spec.yaml`.
+
+    Exit codes: 0 clean, 1 findings, 2 usage or unreadable file, 3 internal error, 4 the run failed,
+    130 interrupted.
+    """
+    if show_traceback:
+        os.environ["KC_TRACEBACK"] = "1"
+
+
+def main() -> None:
+    """Run ``kc`` with the arguments of this process, and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # What an old terminal cannot show is printed as its number.
+        getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; its exit code."""
+    try:
+        typer.main.get_command(app).main(args=list(arguments), prog_name="kc")
+    except SystemExit as leave:
+        return leave.code if isinstance(leave.code, int) else 0
+    except CompileError as error:
+        render.show(error.report)
+        return render.exit_code(error.report)
+    except KeyboardInterrupt:
+        return render.ExitCode.INTERRUPTED
+    except Exception as error:  # the last net: no user sees a traceback unasked
+        if os.environ.get("KC_TRACEBACK"):
+            traceback.print_exc()
+        return render.internal_error(error)
+    return render.ExitCode.CLEAN

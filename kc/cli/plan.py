@@ -1,0 +1,78 @@
+"""``kc plan``: what training will cost, before it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kc.cli.options import Device, Overrides, SpecPath
+
+if TYPE_CHECKING:
+    from kc.compiler.plan.plan import Plan
+
+
+def plan(
+    spec: SpecPath,
+    overrides: Overrides = None,
+    device: Device = None,
+    measure: Annotated[
+        bool, typer.Option(help="Compile a training step and time it on made-up data.")
+    ] = True,
+) -> None:
+    """Show how a spec will run: parameters, work, memory, the chosen strategy, time per step.
+
+    \b
+    Examples:
+      kc plan spec.yaml
+      kc plan spec.yaml --set training.batch_size=512
+      kc plan spec.yaml --no-measure
+    """
+    from kc.cli.targets import find
+
+    chosen = find(spec).compile(overrides or [], device)
+    for name, value in _facts(chosen):
+        print(f"{name:<12} {value}")
+    if measure and chosen.training is not None:
+        for name, value in _measured(chosen):
+            print(f"{name:<12} {value}")
+
+
+def _facts(plan: Plan) -> list[tuple[str, str]]:
+    facts, batch = plan.facts, plan.batch_size
+    types = ", ".join(f"{name} {kind}" for name, kind in plan.model.inputs.items())
+    outputs = ", ".join(f"{name} {kind}" for name, kind in plan.model.output_types.items())
+    return [
+        ("name", plan.name),
+        ("inputs", types),
+        ("outputs", outputs),
+        ("parameters", f"{facts.parameters:,}, and {facts.state:,} numbers of state"),
+        ("work", f"{_scaled(facts.flops)}FLOP per example, about three times that in training"),
+        (
+            "memory",
+            f"about {_scaled(facts.training_bytes(batch))}B in training, batches of {batch}",
+        ),
+        ("strategy", f"{plan.strategy}: {plan.reason}"),
+    ]
+
+
+def _measured(plan: Plan) -> list[tuple[str, str]]:
+    from kc.runtime.measure import measure_step
+
+    found = measure_step(plan)
+    work = 3 * plan.facts.flops * plan.batch_size / found.seconds_per_step
+    return [
+        ("device", found.device),
+        ("compiling", f"{found.compile_seconds:.2f} s"),
+        ("time", f"{1000 * found.seconds_per_step:.3f} ms per step, "
+                 f"{plan.batch_size / found.seconds_per_step:,.0f} examples/s, "
+                 f"{_scaled(work)}FLOP/s"),
+    ]  # fmt: skip
+
+
+def _scaled(number: float) -> str:
+    """``1234567`` as ``1.23 M``."""
+    for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if number >= size:
+            return f"{number / size:.2f} {unit}"
+    return f"{number:.0f} "

@@ -1,0 +1,127 @@
+"""``kc predict``: outputs of a trained model."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kc.cli import render
+from kc.cli.evaluate import Part
+from kc.cli.options import Device, Overrides, write
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from kc.cli.targets import Target
+    from kc.compiler.plan.plan import Plan
+    from kc.core.data import Examples
+
+_SUFFIXES = (".npz", ".csv", ".jsonl")
+
+
+def predict(
+    target: Annotated[
+        str,
+        typer.Argument(metavar="SPEC|RUN|MODEL", help="What was trained: a spec, a run, a file."),
+    ],
+    source: Annotated[
+        Path | None,
+        typer.Option("--input", "-i", metavar="FILE", help="An npz or csv file with the inputs."),
+    ] = None,
+    part: Annotated[
+        Part | None, typer.Option(help="Examples of the spec to predict; test by default.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="An npz, csv or jsonl file to write."),
+    ] = None,
+    overrides: Overrides = None,
+    device: Device = None,
+) -> None:
+    """Compute the outputs of a trained model, for a file of inputs or for examples of its spec.
+
+    Inputs are raw, as in the spec's data: preprocessing is part of the model. Without --output, CSV
+    goes to the standard output.
+
+    \b
+    Examples:
+      kc predict runs/digits-20260131-094500 -o digits.npz
+      kc predict model.h5 --input new.csv -o scores.csv
+      kc predict spec.yaml --part validation | head
+    """
+    from kc.cli.targets import trained
+    from kc.compiler.plan.execution import Execution
+    from kc.runtime.model_file import load_state
+    from kc.runtime.predict import predict as outputs_of
+
+    if output is not None and output.suffix not in _SUFFIXES:
+        raise render.usage_error(f"cannot write `{output.suffix}` files", "use npz, csv or jsonl")
+    found, weights = trained(target)
+    plan = found.compile(overrides or [], device)
+    examples = _inputs(plan, found, source, part)
+    execution = Execution(plan)
+    outputs = outputs_of(execution, load_state(weights, execution), examples, plan.batch_size)
+    _write(outputs, output)
+
+
+def _inputs(plan: Plan, found: Target, source: Path | None, part: Part | None) -> Examples:
+    from kc.library.sources.csv import Csv
+    from kc.library.sources.npz import Npz
+    from kc.runtime.data.job import examples, placed
+    from kc.runtime.data.prepare import prepare
+
+    if source is None:
+        data = examples(plan, found.folder)
+        name = part or ("test" if data.test is not None else "train")
+        chosen = getattr(data, name)
+        if chosen is None:
+            raise render.usage_error(f"the spec splits off no {name} examples")
+        return chosen
+    readers = {".npz": Npz, ".csv": Csv}
+    if source.suffix not in readers:
+        raise render.usage_error(f"cannot read `{source.suffix}` files", "use npz or csv")
+    reader = readers[source.suffix](path=source.name)
+    return placed(lambda: prepare(reader.load(source.parent), plan.model.inputs, {}), reader.span)
+
+
+def _write(outputs: Mapping[str, np.ndarray], output: Path | None) -> None:
+    if output is not None and output.suffix == ".npz":
+        import numpy as np
+
+        buffer = io.BytesIO()
+        np.savez(buffer, allow_pickle=False, **outputs)
+        output.write_bytes(buffer.getvalue())
+        return
+    rows = _rows(outputs)
+    if output is not None and output.suffix == ".jsonl":
+        write("".join(json.dumps(row) + "\n" for row in rows), output)
+        return
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for number, row in enumerate(rows):
+        flat = {k: v for name, value in row.items() for k, v in _columns(name, value)}
+        if number == 0:
+            writer.writerow(flat)
+        writer.writerow(flat.values())
+    write(text.getvalue(), output)
+
+
+def _rows(outputs: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
+    names = list(outputs)
+    values = [array.tolist() for array in outputs.values()]
+    return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
+
+
+def _columns(name: str, value: Any) -> list[tuple[str, Any]]:
+    """A column for each number of an output: ``name[0]``, ``name[1]``."""
+    if not isinstance(value, list):
+        return [(name, value)]
+    if len(value) == 1 and not isinstance(value[0], list):
+        return [(name, value[0])]
+    return [pair for i, inner in enumerate(value) for pair in _columns(f"{name}[{i}]", inner)]

@@ -1,0 +1,22 @@
+"""``kc summary``: the model as a table."""
+
+from __future__ import annotations
+
+import shutil
+
+from kc.cli.options import Output, Overrides, SpecPath, compile_spec, write
+
+
+def summary(spec: SpecPath, output: Output = None, overrides: Overrides = None) -> None:
+    """Print the model as a table: layers, shapes, parameters, work.
+
+    \b
+    Examples:
+      kc summary spec.yaml
+      kc summary spec.yaml --set vars.width=128
+    """
+    from kc.emit.summary import summary_text
+
+    compiled = compile_spec(spec, overrides)
+    width = shutil.get_terminal_size((100, 24)).columns
+    write(summary_text(compiled, width).rstrip("\n") + "\n", output)

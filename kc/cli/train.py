@@ -1,0 +1,183 @@
+"""``kc train``: the main job."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kc.cli import render
+from kc.cli.options import Device, Overrides
+from kc.cli.render import ExitCode
+from kc.core.diagnostic import Report
+
+if TYPE_CHECKING:
+    from kc.cli.targets import Target
+    from kc.compiler.plan.plan import Plan
+    from kc.runtime.job import Job
+    from kc.runtime.run_folder import RunFolder
+
+
+def train(
+    target: Annotated[
+        str, typer.Argument(metavar="SPEC|RUN", help="A spec, or a run's folder with --resume.")
+    ],
+    overrides: Overrides = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the newest checkpoint of the run.")
+    ] = False,
+    run_dir: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of the new run; `runs/NAME-TIME` by default."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Short for `--set training.seed=N`.")
+    ] = None,
+    device: Device = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.")] = False,
+) -> None:
+    """Train a model: check the spec, load the data, compile, run, test, keep everything in a folder.
+
+    The run's folder holds the spec as given and as resolved, the generated Python, the history, the
+    checkpoints and the finished model. Ctrl-C saves a checkpoint first.
+
+    \b
+    Examples:
+      kc train spec.yaml
+      kc train spec.yaml --set training.epochs=50 --seed 7
+      kc train spec.yaml --resume                # the newest run of this spec
+      kc train runs/digits-20260131-094500 --resume
+
+    Exit code 0: trained. 1: the spec or the data hold errors. 4: the run failed.
+    130: interrupted, with a checkpoint saved.
+    """
+    from kc.cli.targets import find
+
+    changes = [*(overrides or ()), *([] if seed is None else [f"training.seed={seed}"])]
+    found = find(target)
+    if found.run is not None and not resume:
+        raise render.usage_error(f"{target} is a run", "add --resume to go on with it")
+    if resume:
+        job = _resumed(found, changes, device)
+    else:
+        job = _fresh(found, changes, device, run_dir)
+    raise typer.Exit(_run(job, quiet))
+
+
+def _fresh(found: Target, changes: list[str], device: str | None, run_dir: Path | None) -> Job:
+    from kc.cli.targets import relative
+    from kc.runtime.data.fingerprint import fingerprint
+    from kc.runtime.data.job import examples
+    from kc.runtime.job import Job
+    from kc.runtime.run_folder import RunFolder, new_path
+
+    plan = found.compile(changes, device)
+    plan.trained()
+    data = examples(plan, found.folder)
+    run = RunFolder.create(run_dir or new_path(plan.name, datetime.now()))
+    _describe(run, found, plan, changes)
+    return Job(plan, data, run, fingerprint(data.train), relative(found.folder, run.path))
+
+
+def _describe(run: RunFolder, found: Target, plan: Plan, changes: list[str]) -> None:
+    """Put the spec and the generated program into the run's folder."""
+    from kc.compiler.pipeline import compile
+    from kc.emit.python import to_python
+    from kc.runtime.run_folder import to_yaml
+
+    run.write("spec.yaml", found.source.text)
+    run.write("resolved.yaml", to_yaml(plan.resolved))
+    run.write("model.py", to_python(compile(found.source, changes, Report())))
+
+
+def _resumed(found: Target, changes: list[str], device: str | None) -> Job:
+    from kc.cli.targets import experiment, relative
+    from kc.compiler.plan.execution import Execution
+    from kc.compiler.plan.plan import Strategy
+    from kc.runtime import snapshot
+    from kc.runtime.data.fingerprint import fingerprint
+    from kc.runtime.data.job import examples
+    from kc.runtime.job import Job, accept, checkpoint_of
+    from kc.runtime.run_folder import RunFolder, newest
+
+    report = Report()
+    run = RunFolder.open(found.run or newest(experiment(found.source, changes)))
+    path, meta = checkpoint_of(run, report)
+    plan = found.compile(changes, device, Strategy(meta["strategy"]))
+    data = examples(plan, found.folder)
+    data_hash = fingerprint(data.train)
+    accept(meta, plan, data_hash, report)
+    render.show(report)
+    resumed = snapshot.read(path, meta, Execution(plan))
+    return Job(plan, data, run, data_hash, relative(found.folder, run.path), resumed=resumed)
+
+
+def _run(job: Job, quiet: bool) -> ExitCode:
+    from kc.library.callbacks.progress import Progress
+
+    if not quiet:
+        print(_header(job))
+        if not any(isinstance(callback, Progress) for callback in job.plan.callbacks):
+            job.extra = [Progress()]
+    with _interruptible(job):
+        for _ in job.events():
+            pass
+    return _result(job)
+
+
+def _header(job: Job) -> str:
+    from kc.core.text import count
+
+    plan, data = job.plan, job.data
+    parts = {"train": data.train, "validation": data.validation, "test": data.test}
+    sizes = ", ".join(f"{len(part):,} {name}" for name, part in parts.items() if part)
+    resumed = ""
+    if job.resumed is not None:
+        position = job.resumed.position
+        resumed = f"\nresuming at epoch {position.epoch}, step {position.step} of it"
+    return (
+        f"{plan.name}: {count(plan.facts.parameters, 'parameter')}, examples: {sizes}, "
+        f"batches of {plan.batch_size}, {plan.strategy} steps\n"
+        f"run folder: {job.run.path}{resumed}"
+    )
+
+
+def _result(job: Job) -> ExitCode:
+    from kc.runtime.run_folder import MODEL_FILE
+
+    if job.unsaved is not None:
+        render.show([job.unsaved])
+    if job.interrupted:
+        if job.unsaved is None:
+            print(f"interrupted; a checkpoint is saved: kc train {job.run.path} --resume",
+                  file=sys.stderr)  # fmt: skip
+        return ExitCode.INTERRUPTED
+    if job.test is not None:
+        print("test  " + "  ".join(f"{name} {value:.4f}" for name, value in job.test.items()))
+    if job.unsaved is not None:
+        return ExitCode.RUN_FAILED
+    print(f"model: {job.run.path / MODEL_FILE}")
+    return ExitCode.CLEAN
+
+
+@contextmanager
+def _interruptible(job: Job) -> Iterator[None]:
+    """Let the first SIGINT or SIGTERM end the run with a checkpoint; a second one ends it at once."""
+
+    def ask(number: int, frame: object) -> None:
+        if job.loop is None or job.loop.interrupted:
+            raise KeyboardInterrupt
+        job.loop.interrupted = True
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,164 @@
+"""How a program is executed: chosen once, printed by ``kc plan``, kept in the run's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from kc.compiler.lower import bind
+from kc.compiler.lower.compiled import Compiled
+from kc.compiler.passes.check_training import losses
+from kc.compiler.passes.facts import Facts
+from kc.core import codes
+from kc.core.diagnostic import CompileError, failure
+from kc.core.lazy import jax, jnp
+from kc.core.program import Program, TrainingProgram
+from kc.core.types import TensorType
+from kc.library.callback import Callback
+from kc.library.loss import Loss
+from kc.schemas.data import Data
+
+
+class Strategy(StrEnum):
+    """How steps reach the device."""
+
+    FUSED = "fused"
+    """Many steps in one dispatch, as a loop on the device."""
+    SINGLE = "single"
+    """One dispatch per step, without waiting for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that the runtime needs to know; it never looks at the spec."""
+
+    name: str
+    resolved: Mapping[str, Any]
+    """The spec as plain data, as checkpoints and run folders keep it."""
+    facts: Facts
+    model: Program
+    training: TrainingProgram | None
+    losses: Mapping[str, tuple[Loss, TensorType]]
+    """Loss and type of each output, to check targets with."""
+    data: Data | None
+    strategy: Strategy
+    reason: str
+    """Why this strategy."""
+    batch_size: int = 32
+    epochs: int = 1
+    shuffle: bool = True
+    seed: int = 0
+    callbacks: tuple[Callback, ...] = ()
+
+    def trained(self) -> TrainingProgram:
+        """The training program.
+
+        Raises:
+            CompileError: when the spec has no section ``training``.
+        """
+        if self.training is None:
+            raise failure(
+                codes.NO_TRAINING,
+                "the spec has no section `training`",
+                help="add `training: {loss: ..., optimizer: ...}`",
+            )
+        return self.training
+
+
+def plan(compiled: Compiled, strategy: Strategy | None = None) -> Plan:
+    """Choose how to execute a model, or take a strategy that was chosen before.
+
+    Raises:
+        CompileError: when JAX refuses a layer.
+    """
+    training = compiled.spec.training
+    chosen, reason = (strategy, "as the run began") if strategy else choose(compiled.program)
+    found = losses(training, compiled.graph) if training else {}
+    types = compiled.program.output_types
+    settings: dict[str, Any] = {}
+    if training is not None:
+        settings = {
+            "batch_size": training.batch_size,
+            "epochs": training.epochs,
+            "shuffle": training.shuffle,
+            "seed": training.seed,
+            "callbacks": training.callbacks,
+        }
+    return Plan(
+        name=compiled.name,
+        resolved=compiled.resolved(),
+        facts=compiled.facts,
+        model=compiled.program,
+        training=compiled.training,
+        losses={name: (loss, types[name]) for name, loss in found.items()},
+        data=compiled.spec.data,
+        strategy=chosen,
+        reason=reason,
+        **settings,
+    )
+
+
+def choose(program: Program) -> tuple[Strategy, str]:
+    """The strategy that measured fastest for programs of this kind.
+
+    On a CPU a convolution's gradient inside of a loop is ten to seventy times slower than outside
+    (XLA takes another kernel there), while a loop saves small programs most of their time.
+    """
+    if jax.default_backend() == "cpu" and _convolves(program):
+        return Strategy.SINGLE, "convolutions inside of a loop are slow on a CPU"
+    return Strategy.FUSED, "a loop on the device saves a dispatch per step"
+
+
+def _convolves(program: Program) -> bool:
+    return any("conv_general_dilated" in str(equation.primitive) for equation in _trace(program))
+
+
+def _trace(program: Program) -> list[Any]:
+    """The equations of the model's forward pass, those inside of nested functions included."""
+    inputs = {
+        name: jax.ShapeDtypeStruct((2, *kind.shape), jnp.dtype(kind.dtype))
+        for name, kind in program.inputs.items()
+    }
+
+    def forward(inputs: Any) -> Any:
+        params, state = bind.init(program, jax.random.key(0))
+        return bind.apply(program, params, state, inputs)[0]
+
+    with tracing_errors():
+        return _equations(jax.make_jaxpr(forward)(inputs).jaxpr)
+
+
+def _equations(jaxpr: Any) -> list[Any]:
+    found: list[Any] = []
+    for equation in jaxpr.eqns:
+        found.append(equation)
+        for value in equation.params.values():
+            inner = getattr(value, "jaxpr", value)
+            if hasattr(inner, "eqns"):
+                found += _equations(inner)
+    return found
+
+
+class tracing_errors:  # noqa: N801
+    """Context in which a layer that JAX refuses becomes a diagnostic with node and line."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, bind.StepFailed):
+            raise refused(error) from error
+
+
+def refused(error: bind.StepFailed) -> CompileError:
+    """The diagnostic of a layer that JAX refused."""
+    step, cause = error.step, error.cause
+    reason = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
+    return failure(
+        codes.TRACE_FAILED,
+        f"JAX refused `{step.node}` in {step.call.name}: {reason}",
+        at=step.span,
+        help="check the shapes and arguments of this layer",
+    )

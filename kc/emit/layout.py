@@ -1,0 +1,47 @@
+"""Breaks long lines as ``ruff format`` does, so that generated code is formatted without it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+LINE_LENGTH = 100
+INDENT = "    "
+
+
+@dataclass(frozen=True, slots=True)
+class Brackets:
+    """Items between brackets: ``Brackets("f(", ("x", "y"), ")")``."""
+
+    open: str
+    items: Sequence[Code]
+    close: str
+    exploded: bool = False
+    """Whether each item has its own line even where one line has room for all."""
+
+    def __str__(self) -> str:
+        return f"{self.open}{', '.join(map(str, self.items))}{self.close}"
+
+
+Code = str | Brackets
+
+
+def statement(code: Code, depth: int = 1, comment: str = "") -> list[str]:
+    """The lines of a statement, with a comment at its first line."""
+    note = f"  {comment}" if comment else ""
+    return _lines(code, INDENT * depth, "", note)
+
+
+def _lines(code: Code, indent: str, end: str, note: str = "") -> list[str]:
+    flat = f"{indent}{code}{end}"
+    exploded = isinstance(code, Brackets) and code.exploded and code.items
+    if isinstance(code, str) or (len(flat + note) <= LINE_LENGTH and not exploded):
+        return [flat + note]
+    if not code.items:
+        return [flat + note]
+    inner = f"{indent}{INDENT}{', '.join(map(str, code.items))}"
+    if len(inner) <= LINE_LENGTH and not exploded:
+        body = [inner]
+    else:
+        body = [line for item in code.items for line in _lines(item, indent + INDENT, ",")]
+    return [f"{indent}{code.open}{note}", *body, f"{indent}{code.close}{end}"]

@@ -1,0 +1,274 @@
+"""A model to train, measure and ask from Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from kc.compiler.pipeline import Compiled, compile
+from kc.compiler.plan.execution import Batches, Execution, TrainState
+from kc.compiler.plan.plan import plan
+from kc.compiler.source.files import read_file
+from kc.compiler.source.reader import decode
+from kc.core.data import Examples
+from kc.core.diagnostic import Report
+from kc.core.events import EpochEnd, Logs
+from kc.emit.python import to_python
+from kc.emit.summary import summary_text
+from kc.library.callback import Callback
+from kc.library.callbacks.progress import Progress
+from kc.runtime import model_file, provenance
+from kc.runtime.data.arrays import from_arrays
+from kc.runtime.data.job import examples as examples_of_spec
+from kc.runtime.data.job import placed
+from kc.runtime.data.prepare import prepare
+from kc.runtime.data.split import Splits, split
+from kc.runtime.device import set_up
+from kc.runtime.loop import Loop, NotFiniteError, measure
+from kc.runtime.predict import predict
+from kc.runtime.run_folder import to_yaml
+from kc.schemas.data import Split
+
+ArrayLike = Any
+"""An array, a list of arrays in the order of the model, or arrays by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the epochs of one ``fit`` logged."""
+
+    epoch: list[int] = field(default_factory=list[int])
+    history: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
+    """Values by log name, one per epoch."""
+    stopped: str | None = None
+    """Why training ended before its last epoch, if it did."""
+
+    def add(self, event: EpochEnd) -> None:
+        self.epoch.append(event.epoch)
+        for name, value in event.logs.items():
+            self.history.setdefault(name, []).append(value)
+
+
+class Model:
+    """A compiled spec with its weights.
+
+    Inputs and targets are arrays with one row per example, lists of arrays in the order of the
+    model's inputs and outputs, or dicts of arrays by name. Inputs are raw: preprocessing of the spec
+    is part of the model.
+
+    Example:
+        >>> model = kc.load("spec.yaml")
+        >>> model.fit(x, y, epochs=5)
+        >>> model.predict(x[:3])
+    """
+
+    def __init__(self, compiled: Compiled, folder: Path) -> None:
+        set_up()
+        self.compiled = compiled
+        self._plan = plan(compiled)
+        self._folder = folder
+        self._state: TrainState | None = None
+        self._executions: dict[int, Execution] = {}
+        self._epochs_done = 0
+
+    # Training
+
+    def fit(
+        self,
+        x: ArrayLike = None,
+        y: ArrayLike = None,
+        *,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        validation_split: float = 0.0,
+        validation_data: tuple[ArrayLike, ArrayLike] | None = None,
+        callbacks: Sequence[Callback] = (),
+        shuffle: bool | None = None,
+        verbose: bool = True,
+    ) -> History:
+        """Train on arrays, or on the data of the spec where none are given.
+
+        Args:
+            x: inputs.
+            y: targets.
+            epochs: passes over the data; the spec's by default.
+            batch_size: examples per step; the spec's by default.
+            validation_split: part at the end of the arrays that measures each epoch.
+            validation_data: inputs and targets that measure each epoch.
+            callbacks: beside those of the spec.
+            shuffle: whether each epoch has its own order; as the spec says by default.
+            verbose: whether to print a line per epoch.
+
+        Returns:
+            What the epochs logged.
+
+        Raises:
+            CompileError: when the data do not fit the model, or a loss is not finite.
+        """
+        execution = self._execution(batch_size)
+        data = self._training_data(x, y, validation_split, validation_data)
+        loop = Loop(
+            execution,
+            self.state,
+            data.train,
+            data.validation,
+            epochs=self._plan.epochs if epochs is None else epochs,
+            seed=self._plan.seed,
+            shuffle=self._plan.shuffle if shuffle is None else shuffle,
+            callbacks=[*self._plan.callbacks, *callbacks, *([Progress()] if verbose else [])],
+            epochs_before=self._epochs_done,
+        )
+        history = History()
+        self._state = None  # donated to the loop
+        try:
+            for event in loop.events():
+                if isinstance(event, EpochEnd):
+                    history.add(event)
+        except NotFiniteError as error:
+            explained = provenance.explain(loop, error.step)
+            loop.state = jax.device_put(loop.anchor.state)
+            raise explained from None
+        finally:
+            self._state = loop.state
+            self._epochs_done += len(history.epoch)
+        return replace(history, stopped=loop.position.stopped)
+
+    def train_on_batch(self, x: ArrayLike, y: ArrayLike) -> Logs:
+        """One training step on one batch; its loss and metrics before the update."""
+        batch = self._examples(x, y)
+        execution = self._execution(len(batch))
+        state, self._state = self.state, None
+        self._state = execution.train(state, self._whole(batch), 0, 1, self._plan.seed)
+        return execution.logs(self.state.sums)
+
+    # Measuring and asking
+
+    def evaluate(
+        self, x: ArrayLike = None, y: ArrayLike = None, *, batch_size: int | None = None
+    ) -> Logs:
+        """Loss and metrics, on arrays or on the test data of the spec."""
+        if x is None:
+            data = examples_of_spec(self._plan, self._folder)
+            chosen = data.test or data.validation or data.train
+        else:
+            chosen = self._examples(x, y)
+        return measure(self._execution(batch_size), self.state, chosen)
+
+    def predict(self, x: ArrayLike, *, batch_size: int | None = None) -> Any:
+        """Outputs for inputs: an array, or a dict of arrays where the model has several outputs."""
+        inputs = self._plan.model.inputs
+        given = placed(lambda: from_arrays(x, None, list(inputs), []), None)
+        ready = placed(lambda: prepare(given, inputs, {}), None)
+        size = batch_size or self._plan.batch_size
+        outputs = predict(self._execution(None), self.state, ready, size)
+        return next(iter(outputs.values())) if len(outputs) == 1 else dict(outputs)
+
+    # Looking and keeping
+
+    @property
+    def state(self) -> TrainState:
+        """Weights, layer state and optimizer state."""
+        if self._state is None:
+            self._state = self._execution(None).fresh_state()
+        return self._state
+
+    @property
+    def weights(self) -> Mapping[str, Mapping[str, np.ndarray]]:
+        """Copies of the parameters, by layer and name."""
+        return jax.device_get(self.state.params)
+
+    def set_weights(self, weights: Mapping[str, Mapping[str, ArrayLike]]) -> None:
+        """Put parameters in place of those of the same layer and name.
+
+        Raises:
+            ValueError: when the model has no such parameter, or it has another shape.
+        """
+        params = {scope: dict(arrays) for scope, arrays in self.weights.items()}
+        for scope, arrays in weights.items():
+            for name, array in arrays.items():
+                value = np.asarray(array, np.float32)
+                if name not in params.get(scope, {}):
+                    raise ValueError(f"the model has no parameter {scope}/{name}")
+                if value.shape != params[scope][name].shape:
+                    raise ValueError(
+                        f"{scope}/{name} has the shape {params[scope][name].shape}, not {value.shape}"
+                    )
+                params[scope][name] = value
+        self._state = self.state._replace(params=jax.device_put(params))
+
+    def summary(self, width: int = 100) -> None:
+        """Print a table of the layers."""
+        print(summary_text(self.compiled, width))  # noqa: T201
+
+    def to_yaml(self) -> str:
+        """The spec, with variables resolved and defaults left out."""
+        return to_yaml(self._plan.resolved)
+
+    def to_python(self) -> str:
+        """The model as plain JAX, without kc."""
+        return to_python(self.compiled)
+
+    def save(self, path: str | Path) -> None:
+        """Write spec, weights and optimizer state to an HDF5 file that ``kc.load`` reads."""
+        model_file.save(Path(path), self._plan, self.state)
+
+    # Insides
+
+    def _execution(self, batch_size: int | None) -> Execution:
+        size = batch_size or self._plan.batch_size
+        if size not in self._executions:
+            self._executions[size] = Execution(replace(self._plan, batch_size=size))
+        return self._executions[size]
+
+    def _examples(self, x: ArrayLike, y: ArrayLike) -> Examples:
+        self._plan.trained()
+        inputs, losses = self._plan.model.inputs, self._plan.losses
+        given = placed(lambda: from_arrays(x, y, list(inputs), list(losses)), None)
+        return placed(lambda: prepare(given, inputs, losses), None)
+
+    def _whole(self, batch: Examples) -> Batches:
+        inputs, targets = jax.device_put((dict(batch.inputs), dict(batch.targets)))
+        return Batches(inputs, targets, jax.numpy.arange(len(batch)))
+
+    def _training_data(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        validation_split: float,
+        validation_data: tuple[ArrayLike, ArrayLike] | None,
+    ) -> Splits:
+        self._plan.trained()
+        if x is None:
+            data = examples_of_spec(self._plan, self._folder)
+        else:
+            parts = Split(validation=validation_split, shuffle=False)
+            given = self._examples(x, y)
+            data = placed(lambda: split(given, parts), None)
+        if validation_data is not None:
+            data = replace(data, validation=self._examples(*validation_data))
+        return data
+
+
+def load(path: str | Path, overrides: Sequence[str] = ()) -> Model:
+    """A model from a spec, or from a file that ``Model.save`` or ``kc train`` wrote.
+
+    Args:
+        path: a YAML spec, or an HDF5 file.
+        overrides: ``path=value`` changes to the spec, as ``--set`` takes them.
+
+    Raises:
+        CompileError: when the spec holds errors, or the file is no model of kc.
+    """
+    path = Path(path)
+    if path.suffix in {".h5", ".hdf5"}:
+        text = to_yaml(model_file.read_spec(path))
+        compiled = compile(decode(str(path), text.encode()), overrides, Report())
+        model = Model(compiled, path.parent)
+        model._state = model_file.load_state(path, model._execution(None))  # pyright: ignore[reportPrivateUsage]
+        return model
+    return Model(compile(read_file(str(path)), overrides, Report()), path.parent)

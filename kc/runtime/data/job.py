@@ -1,0 +1,59 @@
+"""The examples of a training job: read, divided, checked, in the model's types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from kc.compiler.plan.plan import Plan
+from kc.core import codes
+from kc.core.data import DataError, Examples
+from kc.core.diagnostic import failure
+from kc.core.span import Span
+from kc.runtime.data.load import load
+from kc.runtime.data.prepare import prepare
+from kc.runtime.data.split import Splits
+
+T = TypeVar("T")
+
+
+def examples(plan: Plan, folder: Path) -> Splits:
+    """Read what the section ``data`` names. Paths are relative to ``folder``.
+
+    Raises:
+        CompileError: at the source's place, when the data cannot be used.
+    """
+    data = plan.data
+    if data is None:
+        raise failure(
+            codes.NO_DATA,
+            "the spec has no section `data`",
+            help="add `data: {source: ...}`, or train from Python with `kc.load(...).fit(x, y)`",
+        )
+
+    def read() -> Splits:
+        parts = load(data, folder)
+        return Splits(
+            prepare(parts.train, plan.model.inputs, plan.losses),
+            _maybe(parts.validation, plan),
+            _maybe(parts.test, plan),
+        )
+
+    return placed(read, data.source.span)
+
+
+def _maybe(part: Examples | None, plan: Plan) -> Examples | None:
+    return None if part is None else prepare(part, plan.model.inputs, plan.losses)
+
+
+def placed(function: Callable[[], T], span: Span | None) -> T:
+    """Call a function; an error of its data becomes a diagnostic at a place.
+
+    Raises:
+        CompileError: in place of a DataError.
+    """
+    try:
+        return function()
+    except DataError as error:
+        raise failure(error.code, error.message, at=span, help=error.help) from None

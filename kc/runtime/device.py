@@ -1,0 +1,88 @@
+"""How JAX is set up before anything runs, and what exactness depends on."""
+
+from __future__ import annotations
+
+import os
+import platform
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from kc.core import codes
+from kc.core.diagnostic import failure
+
+
+@cache
+def set_up(device: str | None = None) -> None:
+    """Choose the device and keep compiled programs between runs.
+
+    Raises:
+        CompileError: when JAX has no such device here.
+    """
+    if device is not None:
+        jax.config.update("jax_platforms", "cuda" if device == "gpu" else device)
+    try:
+        jax.devices()
+    except RuntimeError as error:
+        reason = str(error).splitlines()[0]
+        raise failure(
+            codes.DEVICE,
+            f"JAX has no device {device or 'at all'} here: {reason}",
+            help="use `--device cpu`, or install JAX for this device",
+        ) from None
+    # Stated, not left to defaults: resumed runs must draw the same numbers.
+    jax.config.update("jax_default_prng_impl", "threefry2x32")
+    jax.config.update("jax_threefry_partitionable", True)
+    _keep_compiled_programs()
+
+
+def _keep_compiled_programs() -> None:
+    if jax.config.jax_compilation_cache_dir is None:
+        cache_home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        folder = cache_home / "kc" / "jax"
+        try:
+            # The cache holds executables, so only its owner may write there.
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError:
+            return
+        if folder.stat().st_uid != os.getuid() or folder.stat().st_mode & 0o022:
+            return
+        jax.config.update("jax_compilation_cache_dir", str(folder))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+
+
+def environment() -> dict[str, Any]:
+    """All that the last bits of a result depend on, besides program and data."""
+    import jaxlib
+    import optax
+
+    devices = jax.devices()
+    return {
+        "jax": jax.__version__,
+        "jaxlib": jaxlib.__version__,
+        "optax": optax.__version__,
+        "backend": jax.default_backend(),
+        "device": devices[0].device_kind,
+        "devices": len(devices),
+        "machine": platform.machine(),
+        "processor": _instruction_set(),
+        "xla_flags": os.environ.get("XLA_FLAGS", ""),
+        "x64": bool(jax.config.jax_enable_x64),
+        "matmul_precision": str(jax.config.jax_default_matmul_precision),
+        "prng": str(jax.config.jax_default_prng_impl),
+        "threefry_partitionable": bool(jax.config.jax_threefry_partitionable),
+    }
+
+
+@cache
+def _instruction_set() -> str:
+    """Widest vector instructions of the processor: XLA compiles for them."""
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return platform.processor()
+    flags = next((line for line in text.splitlines() if line.startswith(("flags", "Features"))), "")
+    known = ("avx512f", "avx512_bf16", "amx_tile", "avx2", "avx", "sse4_2", "asimd", "sve")
+    return " ".join(name for name in known if name in flags.split())

@@ -1,0 +1,210 @@
+"""A training job in a run folder: begin or resume, train, test, leave the model behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kc.compiler.plan.execution import Execution, TrainState
+from kc.compiler.plan.plan import Plan
+from kc.core import codes
+from kc.core.diagnostic import Diagnostic, Report, failure
+from kc.core.events import EpochEnd, Event, Logs, Notice, TrainEnd
+from kc.core.text import listing
+from kc.library.callback import Callback
+from kc.library.callbacks.checkpoint import Checkpoint
+from kc.library.monitor import rises
+from kc.runtime import model_file, provenance, snapshot
+from kc.runtime.checkpoint import format
+from kc.runtime.data.load import Splits
+from kc.runtime.device import environment
+from kc.runtime.difference import describe, difference
+from kc.runtime.loop import Loop, NotFiniteError, measure
+from kc.runtime.run_folder import MODEL_FILE, RunFolder, damaged
+
+
+@dataclass(slots=True)
+class Job:
+    """One training run. ``events`` does the work; afterwards the results stand here."""
+
+    plan: Plan
+    data: Splits
+    run: RunFolder
+    data_hash: str
+    folder: str
+    """Where the spec lies, seen from the run's folder."""
+    extra: Sequence[Callback] = ()
+    """Callbacks beside those of the spec, as the progress line."""
+    resumed: snapshot.Snapshot | None = None
+    report: Report = field(default_factory=Report)
+    """Warnings about resuming."""
+    test: Logs | None = None
+    interrupted: bool = False
+    unsaved: Diagnostic | None = None
+    """Why the last checkpoint could not be saved, if it could not."""
+    loop: Loop | None = None
+
+    def callbacks(self) -> list[Callback]:
+        """The spec's callbacks, and a checkpoint in any case."""
+        own = list(self.plan.callbacks)
+        if not any(isinstance(callback, Checkpoint) for callback in own):
+            own.append(Checkpoint())
+        return own
+
+    def events(self) -> Iterator[Event]:
+        """Train to the end.
+
+        Raises:
+            CompileError: when a loss is not finite, naming the layer; what was saved stays.
+        """
+        execution = Execution(self.plan)
+        loop = self._loop(execution)
+        self.loop = loop
+        if self.resumed is None:
+            self.run.write_json(
+                "lock.json", {**self._facts(), "name": self.plan.name, "folder": self.folder}
+            )
+        try:
+            for event in loop.events():
+                if isinstance(event, Notice) and event.diagnostic.code is codes.SAVE_FAILED:
+                    self.unsaved = event.diagnostic
+                yield event
+                if isinstance(event, TrainEnd):
+                    self._finish(execution, loop.state)
+        except NotFiniteError as error:
+            raise provenance.explain(loop, error.step) from None
+        self.interrupted = loop.interrupted
+
+    def _loop(self, execution: Execution) -> Loop:
+        resumed = self.resumed
+        recorder = _Recorder(self.run)
+        loop = Loop(
+            execution,
+            resumed.state if resumed else execution.fresh_state(),
+            self.data.train,
+            self.data.validation,
+            epochs=self.plan.epochs,
+            seed=self.plan.seed,
+            shuffle=self.plan.shuffle,
+            callbacks=[*self.callbacks(), *self.extra],
+            position=resumed.position if resumed else None,
+            save=self._save,
+            record=recorder.record,
+        )
+        if resumed is not None:
+            for watcher, state in zip(loop.watchers, resumed.callbacks, strict=False):
+                watcher.restore(state)
+            self.run.cut_metrics(resumed.meta["metrics_bytes"])
+        return loop
+
+    def _facts(self) -> dict[str, Any]:
+        """What a checkpoint belongs to, and what its exactness depends on."""
+        from kc import __version__
+
+        return {
+            "kc": __version__,
+            "spec": self.plan.resolved,
+            "strategy": self.plan.strategy.value,
+            "seed": self.plan.seed,
+            "data": self.data_hash,
+            "environment": environment(),
+        }
+
+    def _save(self, loop: Loop, keep_last: int, keep_best: str | None) -> list[Diagnostic]:
+        """Write a checkpoint; what went wrong, if something did."""
+        facts = {**self._facts(), "metrics_bytes": self.run.metrics_bytes()}
+        trees, meta = snapshot.take(loop, facts)
+        score = loop.epoch_logs.get(keep_best) if keep_best and loop.position.step == 0 else None
+        try:
+            self.run.store.save(trees, meta, loop.step, score)
+        except OSError as error:
+            kept = [record.file for record in self.run.store.records()]
+            report = Report()
+            report.add(
+                codes.SAVE_FAILED,
+                f"the checkpoint of step {loop.step} could not be saved: {error.strerror or error}",
+                help="make room; training goes on, and the next save tries again",
+                notes=(f"kept: {listing(kept)}" if kept else "no checkpoint is saved so far",),
+            )
+            return report.diagnostics
+        self.unsaved = None
+        self.run.store.prune(keep_last, rises(keep_best or "", "auto"))
+        return []
+
+    def _finish(self, execution: Execution, state: TrainState) -> None:
+        """Measure the finished model on the test examples and leave it in the run folder."""
+        results: dict[str, Any] = {"epochs": self.loop.position.epoch - 1 if self.loop else 0}
+        if self.data.test is not None:
+            self.test = measure(execution, state, self.data.test)
+            results["test"] = dict(self.test)
+        try:
+            model_file.save(self.run.path / MODEL_FILE, self.plan, state)
+            self.run.write_json("results.json", results)
+        except OSError as error:
+            report = Report()
+            report.add(
+                codes.SAVE_FAILED,
+                f"{self.run.path / MODEL_FILE} could not be saved: {error.strerror or error}",
+                help=f"make room, then `kc train {self.run.path} --resume`",
+            )
+            self.unsaved = report.diagnostics[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorder:
+    """Writes the history before any callback sees an epoch, so that a checkpoint includes it."""
+
+    run: RunFolder
+
+    def record(self, event: EpochEnd) -> None:
+        self.run.add_epoch({"epoch": event.epoch, "step": event.step, **event.logs})
+
+
+def checkpoint_of(run: RunFolder, report: Report) -> tuple[Path, dict[str, Any]]:
+    """The newest whole checkpoint of a run and its plain data.
+
+    Raises:
+        CompileError: when there is none; damaged ones are named in the report.
+    """
+    path = run.store.newest(report)
+    if path is None:
+        error = damaged(run.path)
+        error.report.diagnostics[:0] = report.diagnostics
+        raise error
+    return path, format.read_meta(path)
+
+
+def accept(meta: Mapping[str, Any], plan: Plan, data_hash: str, report: Report) -> None:
+    """Check that a checkpoint belongs to this spec and data, and say what makes it inexact.
+
+    Raises:
+        CompileError: when the spec or the data differ.
+    """
+    changed = [d for d in difference(meta["spec"], plan.resolved) if not _may_change(*d)]
+    if changed:
+        raise failure(
+            codes.SPEC_CHANGED,
+            "the spec changed since the checkpoint",
+            help="undo the change, or start a new run with `kc train SPEC`",
+            notes=tuple(describe(*change) for change in changed),
+        )
+    if meta["data"] != data_hash:
+        raise failure(
+            codes.DATA_CHANGED,
+            "the data changed since the checkpoint",
+            help="restore the data, or start a new run with `kc train SPEC`",
+        )
+    differing = difference(meta["environment"], environment())
+    if differing:
+        report.add(
+            codes.NOT_EXACT,
+            "continued, not bit-exact: this is not the environment that the run began in",
+            notes=tuple(describe(*change) for change in differing),
+        )
+
+
+def _may_change(path: str, old: Any, new: Any) -> bool:
+    """More epochs only lengthen a run."""
+    return path == "training.epochs" and isinstance(new, int) and new >= (old or 1)

@@ -1,0 +1,237 @@
+"""The training loop: dispatches steps, yields events, obeys callbacks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax
+import numpy as np
+
+from kc.compiler.plan.execution import Batches, Execution, TrainState
+from kc.core.data import Examples
+from kc.core.diagnostic import Diagnostic
+from kc.core.events import EpochEnd, Event, Logs, Notice, StepsEnd, TrainBegin, TrainEnd, Watcher
+from kc.library.callback import Callback
+from kc.runtime.data.order import epoch_order
+
+DISPATCH_SECONDS = 0.25
+"""How long one dispatch should take: long enough to cost nothing, short enough to look alive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a run stands: the epoch, from 1, and the steps of it that are done."""
+
+    epoch: int = 1
+    step: int = 0
+    stopped: str | None = None
+    """Why the run ended before its last epoch, if it did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A state on the host from which later steps can be done again, bit for bit."""
+
+    position: Position
+    state: TrainState
+
+
+class NotFiniteError(Exception):
+    """A step whose loss was NaN or infinite."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(f"the loss of step {step} is not finite")
+        self.step = step
+
+
+class Loop:
+    """Runs epochs and owns the state meanwhile. It is what callbacks control."""
+
+    def __init__(
+        self,
+        execution: Execution,
+        state: TrainState,
+        train: Examples,
+        validation: Examples | None,
+        *,
+        epochs: int,
+        seed: int,
+        shuffle: bool,
+        callbacks: Sequence[Callback],
+        position: Position | None = None,
+        epochs_before: int = 0,
+        save: Callable[[Loop, int, str | None], list[Diagnostic]] | None = None,
+        record: Callable[[EpochEnd], None] | None = None,
+    ) -> None:
+        self.execution = execution
+        self.state = state
+        self.train = train
+        self.epochs = epochs
+        self.seed = seed
+        self.shuffle = shuffle
+        self.position = position or Position()
+        self.epochs_before = epochs_before
+        """Epochs of earlier calls on the same state; they had their own orders."""
+        self.batch_size = execution.plan.batch_size
+        self.steps_per_epoch = -(-len(train) // self.batch_size)
+        self.callbacks = sorted(callbacks, key=lambda callback: callback.order)
+        self.watchers: list[Watcher] = [callback.watch() for callback in self.callbacks]
+        self.epoch_logs: Logs = {}
+        self.interrupted = False
+        self.step = int(state.step)
+        """Steps done since the run began."""
+        self.anchor = Anchor(self.position, jax.device_get(state))
+        self._save = save
+        self._record = record
+        self._notices: list[Diagnostic] = []
+        self._data = on_device(train)
+        self._validation = None if validation is None else ordered(validation, self.batch_size)
+        self._chunk = 8
+        self._prepared: tuple[int, np.ndarray] | None = None
+
+    # What callbacks may do
+
+    def stop(self, reason: str) -> None:
+        self.position = replace(self.position, stopped=reason)
+
+    @property
+    def ending(self) -> bool:
+        """Whether nothing follows the event that callbacks look at."""
+        done = self.position.epoch > self.epochs
+        return done or self.interrupted or self.position.stopped is not None
+
+    def logs(self) -> Logs:
+        return self.execution.logs(self.state.sums)
+
+    def weights(self) -> object:
+        return jax.device_get({"params": self.state.params, "layers": self.state.layers})
+
+    def set_weights(self, weights: object) -> None:
+        found: Any = jax.device_put(weights)
+        self.state = self.state._replace(params=found["params"], layers=found["layers"])
+
+    def save(self, keep_last: int, keep_best: str | None) -> None:
+        self.anchor = Anchor(self.position, jax.device_get(self.state))
+        if self._save is not None:
+            self._notices += self._save(self, keep_last, keep_best)
+
+    # The loop
+
+    def events(self) -> Iterator[Event]:
+        """Train to the last epoch; every event is shown to the callbacks, then yielded.
+
+        Raises:
+            NotFiniteError: after a dispatch in which a loss was not finite.
+        """
+        begin = TrainBegin(
+            self.position.epoch,
+            self.epochs,
+            self.steps_per_epoch,
+            len(self.train),
+            self.step,
+        )
+        yield from self._show(begin)
+        while not self.ending:
+            yield from self._epoch(self.position.epoch)
+        if not self.interrupted:
+            end = TrainEnd(self.position.epoch - 1, self.step, self.position.stopped)
+            yield from self._show(end)
+
+    def _epoch(self, epoch: int) -> Iterator[Event]:
+        began, first_step = time.perf_counter(), self.position.step
+        batches = self.batches(epoch)
+        while self.position.step < self.steps_per_epoch:
+            yield from self._dispatch(epoch, batches)
+            if self.interrupted:
+                return
+        trained = time.perf_counter() - began
+        logs = self.logs()
+        if self._validation is not None:
+            logs = {**logs, **{f"val_{k}": v for k, v in self._validate().items()}}
+        self.epoch_logs = logs
+        self.position = replace(self.position, epoch=epoch + 1, step=0)
+        done = min((self.steps_per_epoch - first_step) * self.batch_size, len(self.train))
+        seconds = time.perf_counter() - began
+        yield from self._show(EpochEnd(epoch, self.step, logs, seconds, done / max(trained, 1e-9)))
+
+    def _dispatch(self, epoch: int, batches: Batches) -> Iterator[Event]:
+        """Run some steps: as many as fit the time of a dispatch, up to where a callback looks."""
+        first = self.position.step
+        stop = min(first + self._chunk, self._next_stop(first))
+        began = time.perf_counter()
+        self.state = self.execution.train(self.state, batches, first, stop, self.seed)
+        self._prepare_order(epoch + 1)
+        step, bad_step = jax.device_get((self.state.step, self.state.bad_step))
+        self._adapt(stop - first, time.perf_counter() - began)
+        if bad_step >= 0:
+            raise NotFiniteError(int(bad_step))
+        self.step = int(step)
+        self.position = replace(self.position, step=stop)
+        yield from self._show(StepsEnd(epoch, stop, self.step))
+
+    def _next_stop(self, first: int) -> int:
+        """The next step of this epoch at which it ends or a callback wants to look."""
+        intervals = [c.step_interval for c in self.callbacks if c.step_interval]
+        looks = [first + interval - self.step % interval for interval in intervals]
+        return min([self.steps_per_epoch, *looks])
+
+    def _adapt(self, steps: int, seconds: float) -> None:
+        # The length of a dispatch changes no result: the body of the loop is the same.
+        wanted = int(steps * DISPATCH_SECONDS / max(seconds, 1e-6))
+        self._chunk = max(1, min(wanted, self._chunk * 8))
+
+    def order(self, epoch: int) -> np.ndarray:
+        """Row numbers of an epoch, in the order of its steps."""
+        if self._prepared is not None and self._prepared[0] == epoch:
+            return self._prepared[1]
+        number = epoch + self.epochs_before
+        return epoch_order(len(self.train), self.batch_size, self.seed, number, self.shuffle)
+
+    def _prepare_order(self, epoch: int) -> None:
+        """Draw the next epoch's order while the device is busy."""
+        if epoch <= self.epochs:
+            self._prepared = (epoch, self.order(epoch))
+
+    def batches(self, epoch: int) -> Batches:
+        """The training examples on the device, in the order of an epoch."""
+        return self._data._replace(order=jax.device_put(self.order(epoch)))
+
+    def _validate(self) -> Logs:
+        assert self._validation is not None
+        steps = len(self._validation.order) // self.batch_size
+        return self.execution.logs(self.execution.evaluate(self.state, self._validation, steps))
+
+    def _show(self, event: Event) -> Iterator[Event]:
+        if self._record is not None and isinstance(event, EpochEnd):
+            self._record(event)
+        for watcher in self.watchers:
+            watcher.on(event, self)
+        yield event
+        notices, self._notices = self._notices, []
+        for diagnostic in notices:
+            notice = Notice(diagnostic)
+            for watcher in self.watchers:
+                watcher.on(notice, self)
+            yield notice
+
+
+def on_device(examples: Examples) -> Batches:
+    """Examples on the device, without an order yet."""
+    inputs, targets = jax.device_put((dict(examples.inputs), dict(examples.targets)))
+    return Batches(inputs, targets, np.zeros(0, np.int32))  # pyright: ignore[reportArgumentType]
+
+
+def ordered(examples: Examples, batch_size: int) -> Batches:
+    """Examples on the device in their own order, for measuring."""
+    order = epoch_order(len(examples), batch_size, seed=0, epoch=0, shuffle=False)
+    return on_device(examples)._replace(order=jax.device_put(order))
+
+
+def measure(execution: Execution, state: TrainState, examples: Examples) -> Logs:
+    """Loss and metrics over examples, without training."""
+    batches = ordered(examples, execution.plan.batch_size)
+    steps = len(batches.order) // execution.plan.batch_size
+    return execution.logs(execution.evaluate(state, batches, steps))

@@ -1,0 +1,195 @@
+"""JSON Schema of specs, from the classes that validate them.
+
+Editors complete and check by it. It knows the short forms: an entry as a word, its main argument
+alone, and ``$names`` and arithmetic in place of values.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import core_schema
+
+from kc.core.expression import MAX_CHARACTERS
+from kc.core.reference import FAMILY, write_entry
+from kc.core.registry import Entry, SpecModel, entries, families, field_docs
+from kc.library.layer import RESERVED, Item
+from kc.schemas.docs import doc_of
+from kc.schemas.spec import Spec
+
+Schema = dict[str, Any]
+
+_EXPRESSION: Schema = {
+    "description": "Arithmetic over numbers and `$names`: + - * / // % **, min, max.",
+    "type": "string",
+    "maxLength": MAX_CHARACTERS,
+    # Every text can be read in one way only: a pattern that backtracks would stall an editor.
+    "pattern": r"^(?:[-+*/%(),. 0-9]|[0-9.][eE](?=[-+0-9])|(?:min|max)(?![A-Za-z0-9_])"
+    r"|\$[A-Za-z_][A-Za-z0-9_]*(?![A-Za-z0-9_]))+$",
+}
+_REFERENCE: Schema = {
+    "description": "A value of `vars`.",
+    "type": "string",
+    "pattern": r"^\s*\$[A-Za-z_][A-Za-z0-9_]*\s*$",
+}
+_NUMERIC = {"integer", "number"}
+
+
+def schema_text() -> str:
+    """The schema as it stands in ``schemas/kc.schema.json``."""
+    return json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+def json_schema() -> Schema:
+    """The schema of a whole spec, draft 2020-12."""
+    spec = _structure(_generate(Spec))
+    definitions: Schema = {"expression": _EXPRESSION, "reference": _REFERENCE, "item": _item()}
+    for family, known in families().items():
+        definitions[family] = _family(family)
+        for kind, cls in known.items():
+            arguments = _arguments(cls)
+            definitions |= arguments.pop("$defs", {})
+            definitions[f"{family}.{kind}"] = arguments
+    definitions |= spec.pop("$defs")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "kc spec",
+        **spec,
+        "$defs": definitions,
+    }
+
+
+def field_schemas(cls: type[BaseModel]) -> Mapping[str, Schema]:
+    """The schema of each field of a class, without the short forms."""
+    return cast("Mapping[str, Schema]", _generate(cls)["properties"])
+
+
+class _Generator(GenerateJsonSchema):
+    """Pydantic's generator with kc's documentation and defaults."""
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> Schema:
+        made = super().model_schema(schema)
+        cls = cast("type[BaseModel]", schema["cls"])
+        made.pop("title", None)
+        made["description"] = doc_of(cls).text
+        docs = field_docs(cls)
+        for name, field in cls.model_fields.items():
+            described = {"description": docs[name]} if name in docs else {}
+            described |= _default(field.default) if not field.is_required() else {}
+            made["properties"][name] = {**made["properties"][name], **described}
+        return made
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> Schema:
+        return self.generate_inner(schema["schema"])
+
+
+def _default(value: object) -> Schema:
+    """The default as a spec would write it; sections explain theirs field by field."""
+    if isinstance(value, Entry):
+        return {"default": write_entry(value)}
+    return {} if value is None or isinstance(value, SpecModel) else {"default": value}
+
+
+def _generate(cls: type[BaseModel]) -> Schema:
+    return cls.model_json_schema(schema_generator=_Generator)
+
+
+def _written(schema: Schema) -> Schema:
+    """A value as a file may write it: also as a `$name`, and a number as arithmetic."""
+    about = {key: schema[key] for key in ("description", "default") if key in schema}
+    bare = {key: value for key, value in schema.items() if key not in about}
+    if "const" in bare or bare.get("additionalProperties") is True or bare == {"type": "string"}:
+        return schema
+    if FAMILY in bare:
+        return {**about, "$ref": f"#/$defs/{bare[FAMILY]}"}
+    choices = [_structure(choice) for choice in bare.get("anyOf", [bare])]
+    numeric = any(choice.get("type") in _NUMERIC for choice in choices)
+    name = "expression" if numeric else "reference"
+    return {**about, "anyOf": [*choices, {"$ref": f"#/$defs/{name}"}]}
+
+
+def _structure(schema: Schema) -> Schema:
+    """The schema of a list, a map or a section with its parts as a file may write them."""
+    if FAMILY in schema:
+        return _written(schema)
+    parts: Schema = {}
+    for key in ("properties", "patternProperties"):
+        if key in schema:
+            parts[key] = {name: _written(value) for name, value in schema[key].items()}
+    if "patternProperties" in schema:
+        parts["additionalProperties"] = False
+    for key in ("items", "additionalProperties"):
+        if isinstance(schema.get(key), dict):
+            parts[key] = _written(schema[key])
+    if "prefixItems" in schema:
+        parts["prefixItems"] = [_written(value) for value in schema["prefixItems"]]
+    if "$defs" in schema:
+        parts["$defs"] = {name: _structure(value) for name, value in schema["$defs"].items()}
+    return {**schema, **parts}
+
+
+def _arguments(cls: type[Entry]) -> Schema:
+    """What may stand behind the key of an entry: its arguments, or its main one alone."""
+    arguments = _structure(_generate(cls))
+    about = {"description": arguments.pop("description")}
+    about |= {"$defs": arguments.pop("$defs")} if "$defs" in arguments else {}
+    choices = [arguments]
+    if main := cls.main_argument():
+        choices.append({k: v for k, v in arguments["properties"][main].items() if k != "default"})
+    if not arguments.get("required"):
+        choices.append({"type": "null"})
+    return {**about, "anyOf": choices}
+
+
+def _words(family: str) -> Iterator[Schema]:
+    """Entries that need no arguments, each as a word with its documentation."""
+    for kind, cls in entries(family).items():
+        if not any(field.is_required() for field in cls.model_fields.values()):
+            yield {"const": kind, "description": doc_of(cls).summary}
+
+
+def _keys(family: str) -> Schema:
+    return {kind: {"$ref": f"#/$defs/{family}.{kind}"} for kind in entries(family)}
+
+
+def _family(family: str) -> Schema:
+    """An entry of a family: a word, or a map of one key."""
+    entry = {
+        "type": "object",
+        "properties": _keys(family),
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+    }
+    return {"anyOf": [*_words(family), entry, {"$ref": "#/$defs/reference"}]}
+
+
+def _item() -> Schema:
+    """An item of a list of layers: a word, or a map of one entry key and reserved keys."""
+    keys = {**_keys("activation"), **_keys("layer")}
+    fields = field_schemas(Item)
+    names = fields["name"]["anyOf"][0]
+    types: Schema = {
+        "name": names,
+        "from": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+        "use": {"type": "string"},
+    }
+    reserved = {key: {"description": doc, **types.get(key, {})} for key, doc in RESERVED.items()}
+    item = {
+        "type": "object",
+        "properties": {**keys, **reserved},
+        "additionalProperties": False,
+        "oneOf": [{"required": [key]} for key in (*keys, "use")],
+    }
+    words = {word["const"]: word for word in (*_words("activation"), *_words("layer"))}
+    return {
+        "description": "A layer and how it is connected.",
+        "anyOf": [*words.values(), item, {"$ref": "#/$defs/reference"}],
+    }
