@@ -24,7 +24,9 @@ _DEFAULT = "digits_mlp"
 def init(
     template: Annotated[
         str | None,
-        typer.Argument(metavar="TEMPLATE", help=f"One of {', '.join(TEMPLATES)}.", show_default=_DEFAULT),
+        typer.Argument(
+            metavar="TEMPLATE", help=f"One of {', '.join(TEMPLATES)}.", show_default=_DEFAULT
+        ),
     ] = None,
     output: Annotated[
         Path, typer.Option("-o", "--output", metavar="FILE", help="The file to write.")

@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+import kc
 from kc.cli import render
 from kc.core.diagnostic import CompileError
 
@@ -68,9 +69,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
-
-        print(f"kc {version('kc-compiler')}")
+        print(f"kc {kc.__version__}")
         raise typer.Exit
 
 
@@ -113,7 +112,7 @@ def run(arguments: Sequence[str]) -> int:
         return render.exit_code(error.report)
     except KeyboardInterrupt:
         return render.ExitCode.INTERRUPTED
-    except Exception as error:  # the last net: no user sees a traceback unasked
+    except Exception as error:  # noqa: BLE001  # no user sees a traceback unasked
         if os.environ.get("KC_TRACEBACK"):
             traceback.print_exc()
         return render.internal_error(error)

@@ -87,6 +87,7 @@ def render(
 ) -> str:
     """Diagnostics as text, bounded in number and size."""
     paint = _paint(color)
+    diagnostics = _ordered(diagnostics)
     if format is Format.JSON:
         return _json(diagnostics)
     one = {Format.FULL: _full, Format.CONCISE: _concise, Format.GITHUB: _github}[format]
@@ -140,6 +141,19 @@ def _paint(color: bool, severity: Severity = Severity.ERROR) -> Paint:
         return f"\x1b[{style}m{text}\x1b[0m" if color and text else text
 
     return paint
+
+
+def _ordered(diagnostics: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
+    """By place, from the top of each text; errors first where not all can be shown."""
+    sources = list(dict.fromkeys(d.span.source for d in diagnostics if d.span))
+    first = {source: number for number, source in enumerate(sources)}
+
+    def place(diagnostic: Diagnostic) -> tuple[bool, int, int, int]:
+        span = diagnostic.span
+        late = len(diagnostics) > MOST_DIAGNOSTICS and diagnostic.severity is not Severity.ERROR
+        return (late, first[span.source], span.line, span.column) if span else (late, -1, 0, 0)
+
+    return sorted(diagnostics, key=place)
 
 
 def _bounded(parts: Iterable[str]) -> Iterator[str]:

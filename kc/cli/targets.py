@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,8 +93,3 @@ def experiment(source: SourceText, overrides: Sequence[str] = ()) -> str:
         CompileError: when the spec holds errors.
     """
     return compile(source, overrides, Report()).name
-
-
-def relative(folder: Path, start: Path) -> str:
-    """A path from one folder to another, so that both can move together."""
-    return os.path.relpath(folder.resolve(), start.resolve())

@@ -71,18 +71,13 @@ def train(
 
 
 def _fresh(found: Target, changes: list[str], device: str | None, run_dir: Path | None) -> Job:
-    from kc.cli.targets import relative
-    from kc.runtime.data.fingerprint import fingerprint
-    from kc.runtime.data.job import examples
-    from kc.runtime.job import Job
-    from kc.runtime.run_folder import RunFolder, new_path
+    from kc.runtime import job
+    from kc.runtime.run_folder import new_path
 
     plan = found.compile(changes, device)
-    plan.trained()
-    data = examples(plan, found.folder)
-    run = RunFolder.create(run_dir or new_path(plan.name, datetime.now()))
-    _describe(run, found, plan, changes)
-    return Job(plan, data, run, fingerprint(data.train), relative(found.folder, run.path))
+    begun = job.begin(plan, found.folder, run_dir or new_path(plan.name, datetime.now()))
+    _describe(begun.run, found, plan, changes)
+    return begun
 
 
 def _describe(run: RunFolder, found: Target, plan: Plan, changes: list[str]) -> None:
@@ -97,25 +92,17 @@ def _describe(run: RunFolder, found: Target, plan: Plan, changes: list[str]) -> 
 
 
 def _resumed(found: Target, changes: list[str], device: str | None) -> Job:
-    from kc.cli.targets import experiment, relative
-    from kc.compiler.plan.execution import Execution
-    from kc.compiler.plan.plan import Strategy
-    from kc.runtime import snapshot
-    from kc.runtime.data.fingerprint import fingerprint
-    from kc.runtime.data.job import examples
-    from kc.runtime.job import Job, accept, checkpoint_of
-    from kc.runtime.run_folder import RunFolder, newest
+    from kc.cli.targets import experiment
+    from kc.runtime import job
+    from kc.runtime.run_folder import newest
 
     report = Report()
-    run = RunFolder.open(found.run or newest(experiment(found.source, changes)))
-    path, meta = checkpoint_of(run, report)
-    plan = found.compile(changes, device, Strategy(meta["strategy"]))
-    data = examples(plan, found.folder)
-    data_hash = fingerprint(data.train)
-    accept(meta, plan, data_hash, report)
+    run = found.run or newest(experiment(found.source, changes))
+    resumed = job.resume(
+        run, lambda strategy: found.compile(changes, device, strategy), found.folder, report
+    )
     render.show(report)
-    resumed = snapshot.read(path, meta, Execution(plan))
-    return Job(plan, data, run, data_hash, relative(found.folder, run.path), resumed=resumed)
+    return resumed
 
 
 def _run(job: Job, quiet: bool) -> ExitCode:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -69,14 +69,14 @@ class Report:
         *,
         at: Span | None = None,
         label: str = "",
-        cause: Label | None = None,
+        cause: Label | Sequence[Label] | None = None,
         help: str | None = None,
         notes: tuple[str, ...] = (),
     ) -> None:
-        """Record one finding at a place; ``cause`` shows a second one."""
+        """Record one finding at a place; ``cause`` shows further ones, where they differ from it."""
         labels = () if at is None else (Label(at, label),)
-        if cause is not None:
-            labels = (*labels, cause)
+        causes = (cause,) if isinstance(cause, Label) else cause or ()
+        labels = (*labels, *(c for c in causes if c.span != at))
         self.diagnostics.append(Diagnostic(code, message, labels, help, notes))
 
     def __iter__(self) -> Iterator[Diagnostic]:

@@ -48,8 +48,8 @@ class ExpressionError(Exception):
 
 def looks_like_expression(text: str) -> bool:
     """Whether every word of the text could stand in an expression."""
-    position = 0
-    while position < len(text.rstrip()):
+    position, end = 0, len(text.rstrip())
+    while position < end:
         token = _TOKEN.match(text, position)
         if token is None:
             return False
@@ -167,7 +167,7 @@ class _Parser:
         value = self.names[name]
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ExpressionError("value", f"`${name}` is not a number")
-        return value
+        return _bounded(value)
 
 
 def _checked(

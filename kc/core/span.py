@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""Where YAML ends a line. Python's ``splitlines`` knows more places."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -14,8 +18,15 @@ class SourceText:
 
     def line(self, number: int) -> str:
         """The line with this 1-based number, without its end; empty beyond the text."""
-        lines = self.text.splitlines()
+        lines = _BREAK.split(self.text)
         return lines[number - 1] if 0 < number <= len(lines) else ""
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of a character."""
+        line, start = 1, 0
+        for found in _BREAK.finditer(self.text, 0, offset):
+            line, start = line + 1, found.end()
+        return line, offset - start + 1
 
 
 @dataclass(frozen=True, slots=True)

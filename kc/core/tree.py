@@ -51,7 +51,8 @@ class MapNode:
         if self.get(key.text) is None:
             return MapNode((*self.entries, (key, value)), self.span)
         return MapNode(
-            tuple((k, value if k.text == key.text else v) for k, v in self.entries), self.span
+            tuple((key, value) if k.text == key.text else (k, v) for k, v in self.entries),
+            self.span,
         )
 
     def without(self, name: str) -> MapNode:
@@ -101,7 +102,7 @@ def descend(node: Tree, path: Sequence[str | int]) -> Iterator[tuple[str | int, 
         match node:
             case MapNode() if isinstance(part, str):
                 child = node.get(part)
-            case ListNode(items=items) if isinstance(part, int) and part < len(items):
+            case ListNode(items=items) if isinstance(part, int) and 0 <= part < len(items):
                 child = items[part]
             case _:
                 child = None
@@ -125,3 +126,18 @@ def key_span(tree: Tree, path: Sequence[str | int]) -> Span:
         key = node.key(part) if isinstance(node, MapNode) and isinstance(part, str) else None
         span, node = (key.span if key else child.span), child
     return span
+
+
+def word_span(tree: Tree, path: Sequence[str | int], word: str) -> Span | None:
+    """Place of the first value at or below the end of a path that is this word."""
+    node = tree
+    for _, child in descend(tree, path):
+        node = child
+    match node:
+        case ScalarNode(value=value, span=span):
+            return span if value == word else None
+        case MapNode(entries=entries):
+            children: Sequence[Tree] = [value for _, value in entries]
+        case ListNode(items=items):
+            children = items
+    return next((span for c in children if (span := word_span(c, (), word)) is not None), None)

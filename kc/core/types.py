@@ -45,7 +45,8 @@ class TensorType:
             ShapeError: when there is no such axis.
         """
         if not -self.rank <= index < self.rank:
-            raise ShapeError(f"needs an axis {index}, the input is {self}")
+            help = "give it one: `reshape: [1]`" if self.rank == 0 else None
+            raise ShapeError(f"needs an axis {index}, the input is {self}", help)
         return self.shape[index]
 
     def with_axis(self, index: int, size: int) -> TensorType:

@@ -154,7 +154,7 @@ def find(place: Place) -> Definition:
     texts: list[str] = []
     needs: dict[str, Place | str] = {}
     for node in source.definitions[place[1]]:
-        text, local = _without_local_imports(source.segment(node))
+        text, local = _without_local_imports(_without_constraints(source.segment(node)))
         texts.append(text)
         needs |= local
     text = "\n\n\n".join(texts) if len(texts) > 1 and not _is_constant(texts) else "\n".join(texts)
@@ -174,6 +174,24 @@ def _is_constant(texts: Sequence[str]) -> bool:
     return not texts[0].startswith(("def ", "class ", "@"))
 
 
+def _without_constraints(text: str) -> str:
+    """A type such as ``Annotated[int, Field(gt=0)]`` as ``int``; other text as it is."""
+    tree = ast.parse(text)
+    if not isinstance(tree.body[0], ast.Assign) or "Annotated[" not in text:
+        return text
+    return ast.unparse(_Unannotate().visit(tree))
+
+
+class _Unannotate(ast.NodeTransformer):
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        self.generic_visit(node)
+        match node:
+            case ast.Subscript(value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[plain, *_])):
+                return plain
+            case _:
+                return node
+
+
 def _without_local_imports(text: str) -> tuple[str, dict[str, Place | str]]:
     """A function without the imports of kc's modules inside of it: their names become global."""
     lines, needs = text.splitlines(), {}
@@ -188,9 +206,12 @@ def _without_local_imports(text: str) -> tuple[str, dict[str, Place | str]]:
     return re.sub(r"\n\n+(?=    )", "\n", "\n".join(lines)), needs
 
 
-def global_names(text: str) -> set[str]:
-    """The global names that a piece of a module reads, annotations included."""
-    return {symbol.get_name() for table, symbol in symbols(text) if _is_global(table, symbol)}
+def global_names(text: str) -> list[str]:
+    """The global names that a piece of a module reads, annotations included, as they appear."""
+    read = {symbol.get_name() for table, symbol in symbols(text) if _is_global(table, symbol)}
+    nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)]
+    nodes.sort(key=lambda node: (node.lineno, node.col_offset))
+    return list(dict.fromkeys(node.id for node in nodes if node.id in read))
 
 
 def symbols(text: str) -> Iterator[tuple[symtable.SymbolTable, symtable.Symbol]]:

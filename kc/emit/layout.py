@@ -26,22 +26,20 @@ class Brackets:
 Code = str | Brackets
 
 
-def statement(code: Code, depth: int = 1, comment: str = "") -> list[str]:
-    """The lines of a statement, with a comment at its first line."""
-    note = f"  {comment}" if comment else ""
-    return _lines(code, INDENT * depth, "", note)
+def statement(code: Code, depth: int = 1) -> list[str]:
+    """The lines of a statement inside of ``depth`` blocks."""
+    return _lines(code, INDENT * depth, "")
 
 
-def _lines(code: Code, indent: str, end: str, note: str = "") -> list[str]:
+def _lines(code: Code, indent: str, end: str) -> list[str]:
     flat = f"{indent}{code}{end}"
-    exploded = isinstance(code, Brackets) and code.exploded and code.items
-    if isinstance(code, str) or (len(flat + note) <= LINE_LENGTH and not exploded):
-        return [flat + note]
-    if not code.items:
-        return [flat + note]
+    if isinstance(code, str) or not code.items:
+        return [flat]
+    if len(flat) <= LINE_LENGTH and not code.exploded:
+        return [flat]
     inner = f"{indent}{INDENT}{', '.join(map(str, code.items))}"
-    if len(inner) <= LINE_LENGTH and not exploded:
+    if len(inner) <= LINE_LENGTH and not code.exploded:
         body = [inner]
     else:
         body = [line for item in code.items for line in _lines(item, indent + INDENT, ",")]
-    return [f"{indent}{code.open}{note}", *body, f"{indent}{code.close}{end}"]
+    return [f"{indent}{code.open}", *body, f"{indent}{code.close}{end}"]

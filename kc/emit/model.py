@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Mapping
 from typing import cast
 
 from kc.compiler.lower.compiled import Compiled
-from kc.core.program import Call, Program, Step, parameters
+from kc.core.program import Call, Program, Step
 from kc.core.types import TensorType, Weight
 from kc.emit.layout import LINE_LENGTH, Brackets, Code, statement
 from kc.emit.names import comment, string, value
@@ -26,7 +27,7 @@ def apply(params, state, inputs, *, key=None, train=False, valid=None):
     Args:
         params: arrays by layer and name, as from `init`.
         state: what layers remember from batch to batch, by layer and name.
-        inputs: arrays by name, one row per example: {inputs}.
+        inputs: arrays by name, with one row per example.
         key: randomness of this step; needed for training where a layer is random.
         train: whether layers behave as in training.
         valid: (batch,), 0 for examples that only pad the batch; None when none does.
@@ -78,7 +79,11 @@ def print_apply(compiled: Compiled, sources: Sources, taken: Iterable[str]) -> s
     lines = ["    state = dict(state)"] if any(step.state for step in program.steps) else []
     for name, variable in values.inputs.items():
         lines += statement(f"{variable} = inputs[{string(name)}]")
+    node = ""
     for step in program.steps:
+        if step.node != node:
+            node = step.node
+            lines += _heading(step, types)
         target = values[step.output]
         if step.state:
             target = f"{target}, state[{string(step.scope)}]"
@@ -87,10 +92,9 @@ def print_apply(compiled: Compiled, sources: Sources, taken: Iterable[str]) -> s
             arguments(step, values, sources),
             ")",
         )
-        lines += statement(call, comment=_note(step, types))
+        lines += statement(call)
     lines += _return({name: values[value] for name, value in program.outputs.items()})
-    inputs = ", ".join(f"`{name}` {kind}" for name, kind in program.inputs.items())
-    return APPLY.replace("{inputs}", inputs) + "\n".join(lines)
+    return APPLY + "\n".join(lines)
 
 
 def arguments(step: Step, values: Values, sources: Sources) -> list[str]:
@@ -109,19 +113,19 @@ def arguments(step: Step, values: Values, sources: Sources) -> list[str]:
 
 def settings(call: Call, sources: Sources) -> list[str]:
     """Keyword arguments, without those that say what the function's defaults say."""
-    defaults = {name: repr(p.default) for name, p in parameters(call.function).items()}
+    declared = inspect.signature(call.function).parameters
+    defaults = {name: repr(parameter.default) for name, parameter in declared.items()}
     return [
         f"{name}={value(setting, sources.name_of)}"
         for name, setting in call.settings.items()
-        if repr(setting) != defaults[name]
+        if repr(setting) != defaults.get(name)
     ]
 
 
-def _note(step: Step, types: Mapping[str, TensorType]) -> str:
-    """``# spec.yaml:14 -> (batch, 8, 8, 32)``"""
-    place = place_name(step.span.file_line) if step.span else ""
-    kind = f"-> {type_name(types[step.output])}" if step.output in types else ""
-    return comment(f"{place} {kind}".strip()) if place or kind else ""
+def _heading(step: Step, types: Mapping[str, TensorType]) -> list[str]:
+    """A comment that says where a node was written, and the shape that it makes."""
+    place = f"{place_name(step.span.file_line)} " if step.span else ""
+    return statement(comment(f"{place}-> {type_name(types[step.node])}"))
 
 
 def place_name(path: str) -> str:

@@ -30,9 +30,10 @@ class Sources:
         return self._places[before:]
 
     def _visit(self, definition: Definition, trusted: str) -> None:
-        if definition.place in self._definitions:
+        place = definition.place
+        if place in self._definitions:
             return
-        self._definitions[definition.place] = definition
+        self._definitions[place] = definition
         for name, need in definition.needs.items():
             if isinstance(need, str):
                 self._import(name, need)
@@ -42,7 +43,7 @@ class Sources:
                     f"{'.'.join(definition.place)} uses {'.'.join(need)}, no part of kc"
                 )
             self._visit(find(need), trusted)
-        self._places.append(definition.place)
+        self._places.append(place)
 
     def _import(self, name: str, statement: str) -> None:
         if self.imports.setdefault(name, statement) != statement:

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 
 from kc.compiler.lower.compiled import Compiled
 from kc.compiler.passes.check_training import losses
-from kc.core.program import LossCall, TrainingProgram
+from kc.core.program import Call, LossCall, TrainingProgram
 from kc.core.types import TensorType
-from kc.emit.layout import Brackets, Code, statement
+from kc.emit.layout import Brackets, statement
 from kc.emit.model import place_name, settings
 from kc.emit.names import comment, string, value
 from kc.emit.sources import Sources
@@ -75,7 +75,7 @@ EXAMPLES = 256
 
 
 def print_training(training: TrainingProgram, compiled: Compiled, sources: Sources) -> list[str]:
-    """The functions of the generated module from ``loss`` on, and its last lines."""
+    """The functions of the generated module from ``loss`` on."""
     spec = compiled.spec.training
     assert spec is not None
     constants = f"BATCH_SIZE = {spec.batch_size}\nEPOCHS = {spec.epochs}\nSEED = {spec.seed}"
@@ -89,7 +89,6 @@ def print_training(training: TrainingProgram, compiled: Compiled, sources: Sourc
         TRAIN.replace("{order}", order),
         _read(compiled),
         _random(compiled),
-        MAIN,
     ]
 
 
@@ -104,24 +103,26 @@ def _loss_of(loss: LossCall, sources: Sources) -> list[str]:
     output = string(loss.output)
     arguments = [f"targets[{output}]", f"outputs[{output}]", *settings(loss.call, sources)]
     call = Brackets(f"values = {sources.name_of(loss.call.function)}(", arguments, ")")
-    note = comment(place_name(loss.span.file_line)) if loss.span else ""
+    place = [comment(place_name(loss.span.file_line))] if loss.span else []
     mean = f"losses[{string(loss.log_name)}] = mean_loss(values, valid)"
-    return [*statement(call, comment=note), *statement(mean)]
+    return [line for code in (*place, call, mean) for line in statement(code)]
 
 
 def _optimizer(training: TrainingProgram, sources: Sources) -> str:
-    call = training.optimizer
-    static = [string(name) for name in call.settings if name != "learning_rate"]
-    names: Code = Brackets("static_args=(", static, ",)" if len(static) == 1 else ")")
-    make = Brackets(
-        "make = optax.inject_hyperparams(", [sources.name_of(call.function), names], ")"
-    )
-    arguments = [f"{n}={value(v, sources.name_of)}" for n, v in call.settings.items()]
+    call, rate = training.optimizer, "learning_rate"
+    traced = [rate] if rate in call.settings else []
+    fixed = Call(call.function, **{n: v for n, v in call.settings.items() if n not in traced})
+    arguments = [*(f"{name}={name}" for name in traced), *settings(fixed, sources)]
+    made = Brackets(f"return {sources.name_of(call.function)}(", arguments, ")")
+    values = ", ".join(f"{n}={value(call.settings[n], sources.name_of)}" for n in traced)
     lines = [
         "def make_optimizer():",
         '    """The optimizer; its learning rate lies in its state, where it can be changed."""',
-        *statement(make),
-        *statement(Brackets("return make(", arguments, ")")),
+        "",
+        f"    def make({', '.join(traced)}):",
+        *statement(made, depth=2),
+        "",
+        f"    return optax.inject_hyperparams(make)({values})",
     ]
     return "\n".join(lines)
 

@@ -308,7 +308,11 @@ class LogSoftmax(AxisActivation, kind="log_softmax"):
 
 
 class Sparsemax(AxisActivation, kind="sparsemax"):
-    """The nearest point of the simplex (Martins and Astudillo 2016)."""
+    """The nearest point of the simplex (Martins and Astudillo 2016, algorithm 1).
+
+    Keras 3.15 on JAX adds up partial sums where the last one is meant, so that its results do not
+    sum to 1; these do.
+    """
 
     def lower(self) -> Call:
         return Call(sparsemax, axis=self.axis)
@@ -335,7 +339,13 @@ def linear(x: Array) -> Array:
     return x
 
 
-def relu(x: Array, *, negative_slope: float, max_value: float | None, threshold: float) -> Array:
+def relu(
+    x: Array,
+    *,
+    negative_slope: float = 0.0,
+    max_value: float | None = None,
+    threshold: float = 0.0,
+) -> Array:
     y = jax.nn.relu(x) if threshold == 0 else jnp.where(x > threshold, x, 0.0)
     y = y if max_value is None else jnp.clip(y, 0.0, max_value)
     return y if negative_slope == 0 else y - negative_slope * jax.nn.relu(threshold - x)

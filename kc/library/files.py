@@ -37,11 +37,10 @@ def open_file(folder: Path, path: str) -> BinaryIO:
         raise DataError(
             codes.DATA_FILE, f"`{path}` cannot be read: {(error.strerror or '').lower()}"
         ) from None
-    file = os.fdopen(descriptor, "rb")
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        file.close()
+        os.close(descriptor)
         raise DataError(codes.DATA_FILE, f"`{path}` is no regular file", "name a file of data")
-    return file
+    return os.fdopen(descriptor, "rb")
 
 
 def _locate(folder: Path, path: str) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, cast
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, PrivateAttr
 from pydantic_core import PydanticCustomError, core_schema
 
 from kc.core.program import Call
@@ -58,6 +58,21 @@ class Item(SpecModel):
     use: str | None = None
     """The shared part that the item uses."""
 
+    _written: Mapping[str, object] = PrivateAttr(default_factory=dict[str, object])
+    """Values of the reserved keys as they were read."""
+
+    def place(self, key: str, index: int = 0) -> Span | None:
+        """Where the value of a reserved key was written, or one of a list; else the item itself."""
+        value = self._written.get(key)
+        if isinstance(value, tuple) and index < len(cast("tuple[object, ...]", value)):
+            value = cast("tuple[object, ...]", value)[index]
+        return getattr(value, "span", None) or self.span
+
+    def written_as(self, values: Mapping[str, object]) -> Item:
+        """The same, read from these reserved keys."""
+        self._written = values
+        return self
+
 
 RESERVED = {
     "name": "how `from`, `outputs`, logs and weights call the item",
@@ -92,7 +107,8 @@ def read_item(value: object) -> Item:
     if "from" in item:
         fields["inputs"] = (item["from"],) if isinstance(item["from"], str) else item["from"]
     span = spans.get(kind or "use") or (item.span if isinstance(item, WrittenMap) else None)
-    return Item.model_validate(fields).at(span)
+    beside = {key: item[key] for key in RESERVED if key in item}
+    return Item.model_validate(fields).at(span).written_as(beside)
 
 
 def _entry_key(item: Mapping[str, object], kinds: list[str]) -> str | None:

@@ -33,8 +33,9 @@ def broadcast(inputs: tuple[TensorType, ...]) -> TensorType:
         wide = {n for n in sizes if n != 1}
         if len(wide) > 1:
             types = " and ".join(str(x) for x in inputs)
+            different = " and ".join(map(str, sorted(wide)))
             raise ShapeError(
-                f"inputs {types} do not match: sizes {sorted(wide)} on axis {axis + 1}",
+                f"cannot combine {types}: sizes {different} on axis {axis + 1} do not match",
                 "give them equal shapes; a size of 1 stretches",
             )
         shape.append(wide.pop() if wide else 1)

@@ -80,11 +80,11 @@ def around(
     step: GradientTransformation,
     *,
     learning_rate: float,
-    weight_decay: float | None,
-    clipnorm: float | None,
-    global_clipnorm: float | None,
-    clipvalue: float | None,
-    gradient_accumulation_steps: int | None,
+    weight_decay: float | None = None,
+    clipnorm: float | None = None,
+    global_clipnorm: float | None = None,
+    clipvalue: float | None = None,
+    gradient_accumulation_steps: int | None = None,
 ) -> GradientTransformation:
     """What all optimizers share: gradients clipped before the step, weights decayed beside it.
 

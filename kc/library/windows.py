@@ -17,7 +17,9 @@ def image_axes(x: TensorType, data_format: DataFormat) -> tuple[int, int, int]:
     if x.rank != 3:
         raise ShapeError(
             f"needs float32[batch, height, width, channels], the input is {x}",
-            "give it an image: `reshape` can add the channels axis" if x.rank == 2 else None,
+            "give it an image: `reshape` can add the channels axis"
+            if x.rank == 2
+            else "put it where the image still has its axes, or `reshape` it back",
         )
     if not x.is_float:
         raise ShapeError(f"needs floats, the input is {x}", "put a `rescaling` before it")
@@ -42,7 +44,7 @@ def window_sizes(
         return tuple(-(-n // s) for n, s in zip(sizes, strides, strict=True))
     if any(n < k for n, k in zip(sizes, window, strict=True)):
         raise ShapeError(
-            f"a window of {' x '.join(map(str, window))} does not fit an input of "
+            f"cannot fit a window of {' x '.join(map(str, window))} into an input of "
             f"{' x '.join(map(str, sizes))}",
             "use a smaller window, or `padding: same`",
         )

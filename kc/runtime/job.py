@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from kc.compiler.plan.execution import Execution, TrainState
-from kc.compiler.plan.plan import Plan
+from kc.compiler.plan.plan import Plan, Strategy
 from kc.core import codes
 from kc.core.diagnostic import Diagnostic, Report, failure
 from kc.core.events import EpochEnd, Event, Logs, Notice, TrainEnd
@@ -18,7 +19,8 @@ from kc.library.callbacks.checkpoint import Checkpoint
 from kc.library.monitor import rises
 from kc.runtime import model_file, provenance, snapshot
 from kc.runtime.checkpoint import format
-from kc.runtime.data.load import Splits
+from kc.runtime.data.job import data_hash, examples
+from kc.runtime.data.split import Splits
 from kc.runtime.device import environment
 from kc.runtime.difference import describe, difference
 from kc.runtime.loop import Loop, NotFiniteError, measure
@@ -32,7 +34,8 @@ class Job:
     plan: Plan
     data: Splits
     run: RunFolder
-    data_hash: str
+    hashed: str
+    """Fingerprint of all examples."""
     folder: str
     """Where the spec lies, seen from the run's folder."""
     extra: Sequence[Callback] = ()
@@ -63,9 +66,7 @@ class Job:
         loop = self._loop(execution)
         self.loop = loop
         if self.resumed is None:
-            self.run.write_json(
-                "lock.json", {**self._facts(), "name": self.plan.name, "folder": self.folder}
-            )
+            self.run.write_json("lock.json", {**self._facts(), "name": self.plan.name})
         try:
             for event in loop.events():
                 if isinstance(event, Notice) and event.diagnostic.code is codes.SAVE_FAILED:
@@ -108,7 +109,8 @@ class Job:
             "spec": self.plan.resolved,
             "strategy": self.plan.strategy.value,
             "seed": self.plan.seed,
-            "data": self.data_hash,
+            "data": self.hashed,
+            "folder": self.folder,
             "environment": environment(),
         }
 
@@ -162,21 +164,54 @@ class _Recorder:
         self.run.add_epoch({"epoch": event.epoch, "step": event.step, **event.logs})
 
 
-def checkpoint_of(run: RunFolder, report: Report) -> tuple[Path, dict[str, Any]]:
-    """The newest whole checkpoint of a run and its plain data.
+def begin(plan: Plan, folder: Path, run_path: Path) -> Job:
+    """A new run on the data of a spec whose paths begin at ``folder``.
 
     Raises:
-        CompileError: when there is none; damaged ones are named in the report.
+        CompileError: when there is nothing to train, the data cannot be used, or the run's folder
+            exists already.
     """
-    path = run.store.newest(report)
-    if path is None:
-        error = damaged(run.path)
-        error.report.diagnostics[:0] = report.diagnostics
-        raise error
-    return path, format.read_meta(path)
+    plan.trained()
+    data = examples(plan, folder)
+    run = RunFolder.create(run_path)
+    return Job(
+        plan, data, run, data_hash(data), os.path.relpath(folder.resolve(), run.path.resolve())
+    )
 
 
-def accept(meta: Mapping[str, Any], plan: Plan, data_hash: str, report: Report) -> None:
+def resume(
+    run_path: Path, make_plan: Callable[[Strategy], Plan], folder: Path, report: Report
+) -> Job:
+    """The run that goes on from its newest whole checkpoint.
+
+    Args:
+        run_path: folder of the run.
+        make_plan: compiles the spec for the strategy that the run began with: another one would
+            not give the same bits.
+        folder: where the paths of the spec begin.
+        report: takes warnings, as of damaged checkpoints.
+
+    Raises:
+        CompileError: when there is no whole checkpoint, or spec or data changed since.
+    """
+    run = RunFolder.open(run_path)
+    try:
+        path = run.store.newest(report)
+        if path is None:
+            raise damaged(run.path, report)
+        meta = format.read_meta(path)
+        plan = make_plan(Strategy(meta["strategy"]))
+        data = examples(plan, folder)
+        hashed = data_hash(data)
+        accept(meta, plan, hashed, report)
+        resumed = snapshot.read(path, meta, Execution(plan))
+    except BaseException:
+        run.close()
+        raise
+    return Job(plan, data, run, hashed, meta["folder"], resumed=resumed)
+
+
+def accept(meta: Mapping[str, Any], plan: Plan, hashed: str, report: Report) -> None:
     """Check that a checkpoint belongs to this spec and data, and say what makes it inexact.
 
     Raises:
@@ -190,7 +225,7 @@ def accept(meta: Mapping[str, Any], plan: Plan, data_hash: str, report: Report) 
             help="undo the change, or start a new run with `kc train SPEC`",
             notes=tuple(describe(*change) for change in changed),
         )
-    if meta["data"] != data_hash:
+    if meta["data"] != hashed:
         raise failure(
             codes.DATA_CHANGED,
             "the data changed since the checkpoint",

@@ -14,7 +14,7 @@ from typing import IO, Any
 import yaml
 
 from kc.core import codes
-from kc.core.diagnostic import CompileError, failure
+from kc.core.diagnostic import CompileError, Report, failure
 from kc.runtime.checkpoint.store import Store
 
 RUNS = Path("runs")
@@ -161,9 +161,11 @@ def to_yaml(plain: Mapping[str, Any]) -> str:
     return text
 
 
-def damaged(path: Path) -> CompileError:
-    return failure(
+def damaged(path: Path, report: Report) -> CompileError:
+    """No checkpoint of a run is whole; the report names the damaged ones."""
+    report.add(
         codes.NO_CHECKPOINT,
         f"{path} holds no checkpoint that is whole",
-        help="start a new run with `kc train SPEC`",
+        help="start a new run with `kc train SPEC`; nothing was overwritten",
     )
+    return CompileError(report)

@@ -21,7 +21,7 @@ class Doc:
 
 def doc_of(cls: type) -> Doc:
     """The documentation of a class; an example may begin with a dash or a key."""
-    paragraphs = inspect.cleandoc(cls.__doc__ or "").split("\n\n")
+    paragraphs = inspect.cleandoc(cls.__doc__ or "").replace("``", "`").split("\n\n")
     example = next((p for p in paragraphs if p.startswith("Example:\n")), "")
     text = [p for p in paragraphs if not p.startswith(("Source:", "Example:"))]
     return Doc(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from types import UnionType
+from typing import Any, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
@@ -68,6 +69,26 @@ def field_schemas(cls: type[BaseModel]) -> Mapping[str, Schema]:
     return cast("Mapping[str, Schema]", _generate(cls)["properties"])
 
 
+def section_of(path: str) -> type[BaseModel] | None:
+    """The class behind a dotted path such as ``data.split``; behind the empty one the whole spec."""
+    cls: type[BaseModel] | None = Spec
+    for name in filter(None, path.split(".")):
+        field = cls.model_fields.get(name) if cls else None
+        cls = _section_in(field.annotation) if field else None
+    return cls
+
+
+def _section_in(annotation: Any) -> type[BaseModel] | None:
+    """The class that a field holds itself, alone or beside None; none for lists and maps of them."""
+    candidates = (
+        get_args(annotation) if get_origin(annotation) in {Union, UnionType} else [annotation]
+    )
+    return next(
+        (c for c in candidates
+         if isinstance(c, type) and issubclass(c, BaseModel) and not issubclass(c, Entry)), None,
+    )  # fmt: skip
+
+
 class _Generator(GenerateJsonSchema):
     """Pydantic's generator with kc's documentation and defaults."""
 
@@ -78,7 +99,7 @@ class _Generator(GenerateJsonSchema):
         made["description"] = doc_of(cls).text
         docs = field_docs(cls)
         for name, field in cls.model_fields.items():
-            described = {"description": docs[name]} if name in docs else {}
+            described = {"description": docs[name].replace("``", "`")} if name in docs else {}
             described |= _default(field.default) if not field.is_required() else {}
             made["properties"][name] = {**made["properties"][name], **described}
         return made

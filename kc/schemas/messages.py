@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -10,6 +11,7 @@ from pydantic import BaseModel
 from kc.core import codes
 from kc.core.diagnostic import Code, Report
 from kc.core.registry import entries
+from kc.core.span import Span
 from kc.core.text import count, did_you_mean, nearest
 from kc.core.tree import Tree, descend, key_span, value_span
 from kc.schemas.spec import Spec
@@ -35,22 +37,35 @@ _BOUNDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What is said about a finding."""
+
+    code: Code
+    message: str
+    label: str = ""
+    help: str | None = None
+
+
 def describe(found: Sequence[Any], tree: Tree, report: Report) -> None:
     """Add one diagnostic for each finding; those of the same place and kind count once."""
     seen: set[tuple[object, ...]] = set()
     for error in found:
-        if _is_redundant(error, found):
+        if _is_redundant(error, found) or _is_misspelt(error, found):
             continue
         key = (error["type"] in _TYPES, _written_path(tree, error["loc"]), error["type"])
         if key not in seen:
             seen.add(key)
-            _describe(error, tree, report)
+            words = _words(error)
+            place = _place(error, tree)
+            report.add(words.code, words.message, at=place, label=words.label, help=words.help)
 
 
 def _is_redundant(error: Any, found: Sequence[Any]) -> bool:
-    """A list reports its length when its items failed, and a union each branch it tried: what lies
-    deeper says more.
-    """  # noqa: D205
+    """Whether a finding deeper in the same value says more.
+
+    A list reports its length when its items failed, and a union each branch that it tried.
+    """
     location = error["loc"]
     if error["type"] in {"too_short", "too_long"}:
         return any(o["loc"][: len(location)] == location and o is not error for o in found)
@@ -65,18 +80,29 @@ def _is_redundant(error: Any, found: Sequence[Any]) -> bool:
     )
 
 
+def _is_misspelt(error: Any, found: Sequence[Any]) -> bool:
+    """Whether a missing key stands there under another spelling, which is reported itself."""
+    *parent, name = error["loc"]
+    return error["type"] == "missing" and any(
+        other["type"] == "extra_forbidden"
+        and list(other["loc"][:-1]) == parent
+        and nearest(str(other["loc"][-1]), [str(name)]) is not None
+        for other in found
+    )
+
+
 def _written_path(tree: Tree, location: Sequence[str | int]) -> tuple[str | int, ...]:
     return tuple(part for part, _ in descend(tree, location))
 
 
-def _describe(error: Any, tree: Tree, report: Report) -> None:
+def _place(error: Any, tree: Tree) -> Span:
     kind, location = error["type"], error["loc"]
-    context: Mapping[str, Any] = error.get("ctx") or {}
-    field = _last_name(location)
+    if kind == "missing" and len(location) == 1:
+        # The whole file lacks it: its first character is place enough.
+        start = tree.span
+        return replace(start, end_line=start.line, end_column=start.column + 1)
     at_key = kind in _AT_KEY and not (kind == "unknown_entry" and isinstance(error["input"], str))
-    value = key_span(tree, location) if at_key else value_span(tree, location)
-    code, message, label, help = _words(kind, field, location, context, error)
-    report.add(code, message, at=value, label=label, help=help)
+    return key_span(tree, location) if at_key else value_span(tree, location)
 
 
 _AT_KEY = {
@@ -86,106 +112,142 @@ _AT_KEY = {
 """Findings that are about a key and not about its value."""
 
 
-def _words(
-    kind: str, field: str, location: Sequence[Any], context: Mapping[str, Any], error: Any
-) -> tuple[Code, str, str, str | None]:
-    """Code, message, label and help of a finding."""
-    value = _shown(error["input"])
-    match kind:
-        case "extra_forbidden":
-            known = _siblings(location)
-            return codes.UNKNOWN_KEY, f"unknown key `{field}`", "", did_you_mean(field, known)
-        case "unknown_item_key":
-            help = did_you_mean(field, context["known"])
-            if (
-                nearest(field, context["known"]) is None
-                and nearest(field, entries("layer")) is None
-            ):
-                help = f"beside the layer may stand {help.removeprefix('one of ')}"
-            return codes.UNKNOWN_KEY, f"unknown key `{field}`", "", help
-        case "missing":
-            owner = _owner(location)
-            return (
-                codes.MISSING_KEY,
-                f"{owner} needs `{field}`",
-                f"`{field}` is missing here",
-                f"add `{field}:`",
-            )
-        case "unknown_entry":
-            family, name = context["family"], context["kind"]
-            known = set(entries(family)) | (
-                set(entries("activation")) if family == "layer" else set[str]()
-            )
-            match = nearest(name, known)
-            help = (
-                f"did you mean `{match}`?"
-                if match
-                else f"`kc explain {family}` lists what there is"
-            )
-            return codes.UNKNOWN_ENTRY, f"there is no {family} `{name}`", "", help
-        case "two_entries":
-            return (
-                codes.TWO_ENTRIES,
-                error["msg"],
-                "a second one",
-                "make it an item of its own in the list",
-            )
-        case "no_entry":
-            return codes.NO_ENTRY, error["msg"], "", "add a layer: `dense: 10`"
-        case "not_an_entry":
-            return codes.WRONG_TYPE, error["msg"], f"found {value}", None
-        case "no_arguments":
-            return codes.WRONG_TYPE, error["msg"], "", "write the word alone"
-        case "value_error":
-            return codes.CONFLICT, error["msg"].removeprefix("Value error, "), "", None
-        case "literal_error" if field == "kc":
-            return (
-                codes.VERSION,
-                f"this kc reads version 1 of the language, not {value}",
-                "",
-                "write `kc: 1`",
-            )
-        case "literal_error":
-            expected = str(context["expected"]).replace("'", "`")
-            word = error["input"]
-            choices = expected.replace(" or ", ", ").replace("`", "").split(", ")
-            match = nearest(word, choices) if isinstance(word, str) else None
-            help = f"did you mean `{match}`?" if match else None
-            return codes.NOT_ALLOWED, f"`{field}` cannot be {value}", f"expected {expected}", help
-        case "string_pattern_mismatch":
-            return (
-                codes.NAME_FORM,
-                f"{value} is no name",
-                "",
-                "use letters, digits and `_`, and begin with a letter",
-            )
-        case _ if kind in _BOUNDS:
-            bound, words = _BOUNDS[kind]
-            limit = context[bound]
-            return (
-                codes.NOT_ALLOWED,
-                f"`{field}` cannot be {value}",
-                f"expected a number {words} {limit}",
-                None,
-            )
-        case "too_short" | "too_long":
-            side = "least" if kind == "too_short" else "most"
-            bound = context["min_length" if kind == "too_short" else "max_length"]
-            return (
-                codes.NOT_ALLOWED,
-                f"`{field}` has {count(context['actual_length'], 'item')}",
-                f"expected at {side} {bound}",
-                None,
-            )
-        case _ if kind in _TYPES:
-            return (
-                codes.WRONG_TYPE,
-                f"`{field}` cannot be {value}",
-                f"expected {_TYPES[kind]}",
-                _type_help(kind, error["input"]),
-            )
-        case _:
-            return codes.WRONG_TYPE, f"`{field}`: {error['msg']}", "", None
+def _words(error: Any) -> _Words:
+    kind = error["type"]
+    if kind in _BOUNDS:
+        return _out_of_bounds(error)
+    if kind in _TYPES:
+        return _wrong_type(error)
+    return _SPOKEN.get(kind, _other)(error)
+
+
+def _unknown_key(error: Any) -> _Words:
+    field = _last_name(error["loc"])
+    help = did_you_mean(field, _siblings(error["loc"]))
+    return _Words(codes.UNKNOWN_KEY, f"unknown key `{field}`", help=help)
+
+
+def _unknown_item_key(error: Any) -> _Words:
+    field, known = _last_name(error["loc"]), error["ctx"]["known"]
+    help = did_you_mean(field, known)
+    if nearest(field, [*known, *entries("layer")]) is None:
+        help = f"beside the layer may stand {help.removeprefix('one of ')}"
+    return _Words(codes.UNKNOWN_KEY, f"unknown key `{field}`", help=help)
+
+
+def _missing(error: Any) -> _Words:
+    field, location = _last_name(error["loc"]), error["loc"]
+    names = [part for part in location[:-1] if isinstance(part, str) and part not in _BRANCHES]
+    owner = f"`{names[-1]}`" if names else "the spec"
+    help = "begin with `kc: 1`" if field == "kc" else f"add `{field}: ...`"
+    return _Words(codes.MISSING_KEY, f"{owner} needs `{field}`", f"`{field}` is missing here", help)
+
+
+def _unknown_entry(error: Any) -> _Words:
+    family, name = error["ctx"]["family"], error["ctx"]["kind"]
+    word, colon, value = name.partition(":")
+    if colon and word in entries(family):
+        help = f"put a space after the colon: `{word}: {value}`"
+    else:
+        known = {**entries(family), **(entries("activation") if family == "layer" else {})}
+        match = nearest(name, known)
+        help = f"did you mean `{match}`?" if match else f"`kc explain {family}` lists what there is"
+    return _Words(codes.UNKNOWN_ENTRY, f"there is no {family} `{name}`", help=help)
+
+
+def _two_entries(error: Any) -> _Words:
+    help = "make it an item of its own in the list"
+    return _Words(codes.TWO_ENTRIES, error["msg"], "the second one", help)
+
+
+def _no_entry(error: Any) -> _Words:
+    return _Words(codes.NO_ENTRY, error["msg"], help="add a layer: `dense: 10`")
+
+
+def _not_an_entry(error: Any) -> _Words:
+    return _Words(codes.WRONG_TYPE, error["msg"], f"found {_shown(error['input'])}")
+
+
+def _no_arguments(error: Any) -> _Words:
+    return _Words(codes.WRONG_TYPE, error["msg"], help="write the word alone")
+
+
+def _conflict(error: Any) -> _Words:
+    return _Words(codes.CONFLICT, error["msg"].removeprefix("Value error, "))
+
+
+def _not_a_choice(error: Any) -> _Words:
+    field, value = _last_name(error["loc"]), error["input"]
+    if field == "kc":
+        message = f"this kc reads version 1 of the language, not {_shown(value)}"
+        return _Words(codes.VERSION, message, help="write `kc: 1`")
+    expected = str(error["ctx"]["expected"]).replace("'", "`")
+    choices = expected.replace(" or ", ", ").replace("`", "").split(", ")
+    match = nearest(value, choices) if isinstance(value, str) else None
+    help = f"did you mean `{match}`?" if match else None
+    message = f"`{field}` cannot be {_shown(value)}"
+    return _Words(codes.NOT_ALLOWED, message, f"expected {expected}", help)
+
+
+def _not_a_name(error: Any) -> _Words:
+    help = "use letters, digits and `_`, and begin with a letter"
+    return _Words(codes.NAME_FORM, f"{_shown(error['input'])} is no name", help=help)
+
+
+def _out_of_bounds(error: Any) -> _Words:
+    field = _last_name(error["loc"])
+    bound, words = _BOUNDS[error["type"]]
+    limit = error["ctx"][bound]
+    shown = f"{limit:g}" if isinstance(limit, float) else f"{limit}"
+    help = "a shape is that of one example, without the batch" if field == "shape" else None
+    message = f"`{field}` cannot be {_shown(error['input'])}"
+    return _Words(codes.NOT_ALLOWED, message, f"expected a number {words} {shown}", help)
+
+
+def _wrong_length(error: Any) -> _Words:
+    field, context = _last_name(error["loc"]), error["ctx"]
+    least, length = "min_length" in context, context["actual_length"]
+    expected = f"at least {context['min_length']}" if least else f"at most {context['max_length']}"
+    message = f"`{field}` has {count(length, 'item')}" if length else f"`{field}` is empty"
+    return _Words(codes.NOT_ALLOWED, message, f"expected {expected}")
+
+
+def _too_long_text(error: Any) -> _Words:
+    field, limit = _last_name(error["loc"]), error["ctx"]["max_length"]
+    message = f"`{field}` has {len(error['input']):,} characters"
+    return _Words(codes.NOT_ALLOWED, message, f"expected at most {limit}")
+
+
+def _wrong_type(error: Any) -> _Words:
+    field, value = _last_name(error["loc"]), error["input"]
+    return _Words(
+        codes.WRONG_TYPE,
+        f"`{field}` cannot be {_shown(value)}",
+        f"expected {_TYPES[error['type']]}",
+        _type_help(error["type"], value),
+    )
+
+
+def _other(error: Any) -> _Words:
+    return _Words(codes.WRONG_TYPE, f"`{_last_name(error['loc'])}`: {error['msg']}")
+
+
+_SPOKEN: Mapping[str, Callable[[Any], _Words]] = {
+    "extra_forbidden": _unknown_key,
+    "unknown_item_key": _unknown_item_key,
+    "missing": _missing,
+    "unknown_entry": _unknown_entry,
+    "two_entries": _two_entries,
+    "no_entry": _no_entry,
+    "not_an_entry": _not_an_entry,
+    "no_arguments": _no_arguments,
+    "value_error": _conflict,
+    "literal_error": _not_a_choice,
+    "string_pattern_mismatch": _not_a_name,
+    "too_short": _wrong_length,
+    "too_long": _wrong_length,
+    "string_too_long": _too_long_text,
+}
 
 
 def _type_help(kind: str, value: object) -> str | None:
@@ -205,11 +267,6 @@ def _last_name(location: Sequence[Any]) -> str:
 
 _BRANCHES = {"", "int", "float", "str", "bool", "tuple", "dict", "constrained-int"}
 """Parts of a location that name a branch of a union, not a key."""
-
-
-def _owner(location: Sequence[Any]) -> str:
-    names = [part for part in location[:-1] if isinstance(part, str) and part not in _BRANCHES]
-    return f"`{names[-1]}`" if names else "the spec"
 
 
 def _siblings(location: Sequence[Any]) -> Iterable[str]:

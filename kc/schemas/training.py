@@ -41,12 +41,18 @@ def _unwrap(value: object, handler: SerializerFunctionWrapHandler) -> object:
 class Training(SpecModel):
     """How the model is trained."""
 
-    loss: Annotated[dict[str, LossField], BeforeValidator(_loss_by_output), WrapSerializer(_unwrap)]
+    loss: Annotated[
+        dict[str, LossField],
+        BeforeValidator(_loss_by_output, json_schema_input_type=LossField | dict[str, LossField]),
+        WrapSerializer(_unwrap),
+    ]
     """What is minimized; with several outputs a map from output to loss."""
     optimizer: OptimizerField = RMSprop()
     """How gradients become updates."""
     metrics: Annotated[
-        dict[str, Metrics], BeforeValidator(_metrics_by_output), WrapSerializer(_unwrap)
+        dict[str, Metrics],
+        BeforeValidator(_metrics_by_output, json_schema_input_type=Metrics | dict[str, Metrics]),
+        WrapSerializer(_unwrap),
     ] = {}
     """What else is measured; with several outputs a map from output to a list."""
     batch_size: PositiveInt = 32

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from kc.core import codes
 from kc.core.diagnostic import Code, Report
 from kc.core.expression import ExpressionError, evaluate, looks_like_expression
-from kc.core.tree import ListNode, MapNode, ScalarNode, Tree, WrittenMap, key_span, plain
+from kc.core.tree import ListNode, MapNode, ScalarNode, Tree, WrittenMap, plain, value_span
 from kc.schemas.messages import describe
 from kc.schemas.spec import Spec
 
@@ -19,6 +19,7 @@ _EXPRESSION_CODES: Mapping[str, Code] = {
     "syntax": codes.EXPRESSION_SYNTAX,
     "limit": codes.EXPRESSION_LIMIT,
     "value": codes.EXPRESSION_VALUE,
+    "fraction": codes.EXPRESSION_VALUE,
     "name": codes.UNKNOWN_NAME,
 }
 
@@ -36,14 +37,14 @@ def validate(tree: Tree, report: Report) -> Spec | None:
         return None
     data = plain(tree)
     try:
-        return Spec.model_validate(data)
+        return Spec.model_validate(data).written_in(tree)
     except ValidationError as error:
         found = error.errors(include_url=False)
     if not _evaluate_expressions(data, found, tree, report):
         describe(found, tree, report)
         return None
     try:
-        return Spec.model_validate(_frozen(data))
+        return Spec.model_validate(_frozen(data)).written_in(tree)
     except ValidationError as error:
         describe(error.errors(include_url=False), tree, report)
         return None
@@ -75,14 +76,14 @@ def _evaluate_expressions(data: object, found: list[Any], tree: Tree, report: Re
             value = evaluate(text, {})
             if error["type"] == "int_type" and isinstance(value, float):
                 raise ExpressionError(
-                    "value", f"`{text}` is {value:g}, and a whole number is needed here"
+                    "fraction", f"`{text}` is {value:g}, and a whole number is needed here"
                 )
         except ExpressionError as problem:
             report.add(
                 _EXPRESSION_CODES[problem.kind],
                 problem.message,
-                at=key_span(tree, error["loc"]),
-                help="`//` divides and rounds down" if problem.kind == "value" else None,
+                at=value_span(tree, error["loc"]),
+                help="`//` divides and rounds down" if problem.kind == "fraction" else None,
             )
             value = 1
         changed |= _put(data, error["loc"], value)
@@ -90,7 +91,7 @@ def _evaluate_expressions(data: object, found: list[Any], tree: Tree, report: Re
 
 
 def _put(data: object, path: tuple[str | int, ...], value: object) -> bool:
-    """Replace the scalar that a path reaches. Parts that the data leave implicit are passed over."""
+    """Replace the scalar that a path reaches, passing over parts that the data leave implicit."""
     place: tuple[Any, Any] | None = None
     for part in path:
         if isinstance(data, Mapping) and part in data:

@@ -8,7 +8,7 @@ from kc.compiler.source.reader import decode, read
 from kc.core import codes
 from kc.core.diagnostic import CompileError, Report, failure
 from kc.core.span import Span
-from kc.core.text import did_you_mean
+from kc.core.text import count, did_you_mean
 from kc.core.tree import Key, ListNode, MapNode, ScalarNode, Tree
 
 _PART = re.compile(r"\.?([A-Za-z_][A-Za-z0-9_]*)|\.?\[(-?[0-9]+)\]")
@@ -25,7 +25,8 @@ def override(tree: Tree, assignment: str, report: Report) -> Tree:
                           help="write `--set path=value`")  # fmt: skip
         path = _parse(path_text, Span(source, 1, 1, 1, len(path_text) + 1))
         # Blanks keep the columns of the value as they are on the command line.
-        value = read(decode("--set", (" " * (len(path_text) + 1) + value_text).encode()), report)
+        blanks = " " * (len(path_text) + 1)
+        value = read(source, report, part=blanks + value_text)
         if value is None:
             return tree
         return _replace(tree, path, value)
@@ -41,8 +42,9 @@ def _parse(text: str, span: Span) -> list[tuple[str | int, Span]]:
         match = _PART.match(text, position)
         if match is None:
             raise failure(codes.OVERRIDE, f"`{text}` is no path", at=span,
-                          help="write dotted names and `[i]`: `model.layers[0].dense.units`")  # fmt: skip
-        place = Span(span.source, 1, match.start() + 1, 1, match.end() + 1)
+                          help="write dotted names and `[i]`: `training.epochs`")  # fmt: skip
+        start = match.start(1) if match[1] else match.start() + (match[0][0] == ".")
+        place = Span(span.source, 1, start + 1, 1, match.end() + 1)
         parts.append((match[1] if match[1] else int(match[2]), place))
         position = match.end()
     if not parts:
@@ -65,7 +67,8 @@ def _replace(node: Tree, path: list[tuple[str | int, Span]], value: Tree) -> Tre
             return MapNode(((Key(word, node.span), inner),), node.span)
         case _:
             raise failure(codes.OVERRIDE, f"there is no `{part}` to set", at=span,
-                          label="the value before it has no parts")  # fmt: skip
+                          label="the value before it has no parts",
+                          help="set the value as a whole: `path={...}`")  # fmt: skip
 
 
 def _replace_in_map(
@@ -75,7 +78,9 @@ def _replace_in_map(
     if child is None and rest:
         child = MapNode((), span)
     replaced = _replace(child, rest, value) if child is not None else value
-    return node.with_entry(node.key(name) if node.get(name) else Key(name, span), replaced)  # pyright: ignore[reportArgumentType]
+    known = node.key(name)
+    # What is replaced as a whole was written on the command line, its key too.
+    return node.with_entry(known if known and rest else Key(name, span), replaced)
 
 
 def _replace_in_list(
@@ -83,8 +88,9 @@ def _replace_in_list(
 ) -> Tree:
     index = part if isinstance(part, int) else _index_of(node, part, span)
     if not -len(node.items) <= index < len(node.items):
-        raise failure(codes.OVERRIDE, f"there is no item {index}, the list has {len(node.items)}",
-                      at=span)  # fmt: skip
+        raise failure(codes.OVERRIDE,
+                      f"there is no item {index}, the list has {count(len(node.items), 'item')}",
+                      at=span, help="`[0]` is the first one, `[-1]` the last")  # fmt: skip
     items = list(node.items)
     items[index] = _replace(items[index], rest, value)
     return ListNode(tuple(items), node.span)

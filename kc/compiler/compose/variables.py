@@ -7,12 +7,13 @@ with a ``$`` is arithmetic; ``$$`` is a dollar sign.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kc.core import codes
 from kc.core.diagnostic import Code, Report
 from kc.core.expression import ExpressionError, evaluate
-from kc.core.text import did_you_mean, listing
+from kc.core.span import Span
+from kc.core.text import listing, nearest
 from kc.core.tree import ListNode, MapNode, ScalarNode, Tree, plain
 
 _NAME = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
@@ -32,8 +33,9 @@ def substitute(tree: Tree, report: Report) -> Tree:
         return _Scope({}, report).resolve(tree)
     scope = _Scope({key.text: value for key, value in variables.entries}, report)
     resolved = scope.resolve(tree.without("vars"))
+    misspelt = any(d.code is codes.UNKNOWN_NAME for d in report)
     for key, _ in variables.entries:
-        if key.text not in scope.values:
+        if key.text not in scope.values and not misspelt:
             report.add(
                 codes.UNUSED_VARIABLE,
                 f"nothing uses the variable `{key.text}`",
@@ -74,7 +76,8 @@ class _Scope:
             return ScalarNode(evaluate(text, known), node.span)
         except ExpressionError as error:
             help = self.scope_help(error.name) if error.kind == "name" else None
-            self.report.add(EXPRESSION_CODES[error.kind], error.message, at=node.span, help=help)
+            at = _place_of(f"${error.name}", node) if error.name else node.span
+            self.report.add(EXPRESSION_CODES[error.kind], error.message, at=at, help=help)
             return ScalarNode(1, node.span)
 
     def reference(self, node: ScalarNode, name: str) -> Tree:
@@ -116,4 +119,15 @@ class _Scope:
     def scope_help(self, name: str) -> str:
         if not self.variables:
             return "define it in `vars`; `$$` writes a dollar sign"
-        return f"{did_you_mean(name, self.variables)}; in scope: {listing(self.variables)}"
+        match = nearest(name, self.variables)
+        known = listing(f"${variable}" for variable in self.variables)
+        return f"did you mean `${match}`?" if match else f"`vars` has {known}"
+
+
+def _place_of(word: str, node: ScalarNode) -> Span:
+    """Place of a word inside of a value, where the value stands as it was written."""
+    span, text = node.span, str(node.value)
+    if node.quoted or span.end_line != span.line or span.end_column - span.column != len(text):
+        return span
+    start = span.column + text.index(word)
+    return replace(span, column=start, end_column=start + len(word))

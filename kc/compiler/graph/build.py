@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from kc.compiler.graph.graph import Graph, Node
 from kc.core import codes
-from kc.core.diagnostic import Report
+from kc.core.diagnostic import Label, Report
 from kc.core.span import Span
 from kc.core.text import count, did_you_mean, listing
-from kc.core.tree import Tree, key_span, value_span
+from kc.core.tree import Tree, key_span
 from kc.core.types import TensorType
 from kc.library.layer import Composite, Item, Layer
 from kc.schemas.spec import Spec
@@ -24,14 +24,14 @@ def build(spec: Spec, tree: Tree, report: Report) -> Graph:
     model = spec.model
     inputs = {name: TensorType(i.shape, i.dtype) for name, i in model.inputs.items()}
     spans = {name: key_span(tree, ("model", "inputs", name)) for name in inputs}
-    builder = _Builder(model.shared, report)
+    builder = _Builder(model.shared, report, places=dict(spans))
     values: dict[str, str | None] = {name: name for name in inputs}
     if spec.data:
         _preprocess(spec.data.preprocess, values, builder, tree, report)
     names = _Names(values, previous=next(iter(values.values())) if len(values) == 1 else None)
     last = builder.list(model.layers, names, prefix="", scope="")
-    outputs = _outputs(spec, names, last, tree, report)
-    return Graph(inputs, tuple(builder.nodes), outputs, spans)
+    outputs = _outputs(spec, names, last, report)
+    return Graph(inputs, tuple(builder.nodes), outputs, spans, complete=not report.failed)
 
 
 def _preprocess(
@@ -57,7 +57,7 @@ def _preprocess(
 
 
 def _outputs(
-    spec: Spec, names: _Names, last: str | None, tree: Tree, report: Report
+    spec: Spec, names: _Names, last: str | None, report: Report
 ) -> Mapping[str, str]:
     written = spec.model.output_names()
     if written is None:
@@ -71,7 +71,7 @@ def _outputs(
             report.add(
                 codes.UNKNOWN_OUTPUT,
                 f"no item is called `{item}`",
-                at=value_span(tree, ("model", "outputs", name)),
+                at=spec.value_place("model", "outputs", value=item),
                 help=did_you_mean(item, names.values),
             )
         elif (value := names.values[item]) is not None:
@@ -98,7 +98,11 @@ class _Builder:
     report: Report
     nodes: list[Node] = field(default_factory=list[Node])
     taken: set[str] = field(default_factory=set[str])
+    places: dict[str, Span | None] = field(default_factory=dict[str, Span | None])
+    """Where names were given."""
     counters: dict[str, int] = field(default_factory=dict[str, int])
+    open: list[str] = field(default_factory=list[str])
+    """Shared parts that are being written out."""
     too_many: bool = False
 
     def list(
@@ -146,13 +150,25 @@ class _Builder:
                 self.report.add(
                     codes.UNKNOWN_SHARED,
                     f"no shared part is called `{item.use}`",
-                    at=item.span,
+                    at=item.place("use"),
                     help=did_you_mean(item.use, self.shared)
                     if self.shared
                     else f"define it: `shared: {{{item.use}: [...]}}`",
                 )
                 return None
-            return self.inside(part, item, inputs, f"{name}/", f"{item.use}/", depth)
+            if item.use in self.open:
+                circle = " -> ".join([*self.open[self.open.index(item.use) :], item.use])
+                self.report.add(
+                    codes.CYCLE,
+                    f"shared parts use each other in a circle: {circle}",
+                    at=item.place("use"),
+                    help="a shared part cannot use itself",
+                )
+                return None
+            self.open.append(item.use)
+            value = self.inside(part, item, inputs, f"{name}/", f"{item.use}/", depth)
+            self.open.pop()
+            return value
         layer = item.layer
         if isinstance(layer, Composite):
             return self.inside(layer.expand(), item, inputs, f"{name}/", f"{scope}/", depth)
@@ -193,7 +209,7 @@ class _Builder:
                 codes.CYCLE,
                 f"parts are nested more than {MAX_NESTING} deep",
                 at=item.span,
-                help="a shared part cannot use itself",
+                help="use fewer levels of shared parts and composite layers",
             )
             return None
         names = _Names({"input": inputs[0]}, previous=inputs[0], span=item.span)
@@ -222,11 +238,14 @@ class _Builder:
                 self.report.add(
                     codes.DUPLICATE_NAME,
                     f"`{item.name}` is the name of something above",
-                    at=item.span,
+                    at=item.place("name"),
+                    cause=_label(self.places.get(full), "the first one"),
                     help="choose another `name`",
                 )
-            self.taken.add(full)
-            return full
+            else:
+                self.taken.add(full)
+                self.places[full] = item.place("name")
+                return full
         kind = item.use or (item.layer.kind if item.layer else "layer")
         while True:
             number = self.counters.get(prefix + kind, 0)
@@ -252,41 +271,49 @@ class _Builder:
                 )
             return None
         values: list[str | None] = []
-        for name in item.inputs:
+        for index, name in enumerate(item.inputs):
             if name == "previous" and names.previous is not None:
                 values.append(names.previous)
             elif name in names.values:
                 values.append(names.values[name])
             else:
-                self.unknown_input(name, item, items, position, names)
+                self.unknown_input(name, index, items, position, names)
                 values.append(None)
         return None if None in values else tuple(value for value in values if value is not None)
 
     def unknown_input(
-        self, name: str, item: Item, items: Sequence[Item], position: int, names: _Names
+        self, name: str, index: int, items: Sequence[Item], position: int, names: _Names
     ) -> None:
+        at = items[position].place("from", index)
         later = next((i for i in items[position:] if i.name == name), None)
         if later is None:
             self.report.add(
                 codes.UNKNOWN_INPUT,
                 f"nothing above is called `{name}`",
-                at=item.span,
+                at=at,
                 help=did_you_mean(name, names.values),
             )
         elif circle := _circle(items, position, name):
             self.report.add(
                 codes.CYCLE,
                 f"items wait for each other: {' -> '.join(circle)}",
-                at=item.span,
+                at=at,
+                cause=_label(later.place("name"), f"`{name}` stands here"),
                 help="an item can only take what stands above it",
             )
         else:
             self.report.add(
                 codes.UNKNOWN_INPUT,
                 f"`{name}` stands below",
-                at=item.span,
+                at=at,
+                cause=_label(later.place("name"), f"`{name}` stands here"),
                 help=f"move `{name}` above this item",
             )
+
+
+
+def _label(place: Span | None, text: str) -> Sequence[Label]:
+    return [Label(place, text)] if place else []
 
 
 def _circle(items: Sequence[Item], position: int, name: str) -> list[str] | None:

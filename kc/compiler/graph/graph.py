@@ -40,6 +40,8 @@ class Graph:
     """Name of each output and the value that it is."""
     spans: Mapping[str, Span | None] = field(default_factory=dict[str, "Span | None"])
     """Where inputs were written."""
+    complete: bool = True
+    """Whether every item could be built; what reads a missing one is missing, too."""
 
     def with_nodes(self, nodes: tuple[Node, ...]) -> Graph:
         return replace(self, nodes=nodes)

@@ -25,8 +25,8 @@ def check_training(graph: Graph, spec: Spec, report: Report) -> None:
     training = spec.training
     if training is None or not graph.outputs:
         return
-    _known_outputs(training.loss, graph, "loss", report)
-    _known_outputs(training.metrics, graph, "metric", report)
+    _known_outputs(training.loss, graph, "loss", spec, report)
+    _known_outputs(training.metrics, graph, "metrics", spec, report)
     for name, loss in losses(training, graph).items():
         _fits(name, loss, graph, report)
     _monitors(training, graph, spec, report)
@@ -62,7 +62,7 @@ def log_names(
 
 
 def _known_outputs(
-    written: Mapping[str, object], graph: Graph, family: str, report: Report
+    written: Mapping[str, object], graph: Graph, key: str, spec: Spec, report: Report
 ) -> None:
     for name, value in written.items():
         entry = value if isinstance(value, Entry) else next(iter(value), None)  # pyright: ignore[reportArgumentType, reportUnknownArgumentType, reportCallIssue]
@@ -71,7 +71,7 @@ def _known_outputs(
             example = ", ".join(f"{output}: ..." for output in graph.outputs)
             report.add(
                 codes.UNKNOWN_OUTPUT,
-                f"the model has {len(graph.outputs)} outputs, so each {family} has to say which",
+                f"the model has {len(graph.outputs)} outputs, so `{key}` has to say which",
                 at=span,
                 help=f"write a map: `{{{example}}}`",
             )
@@ -79,7 +79,7 @@ def _known_outputs(
             report.add(
                 codes.UNKNOWN_OUTPUT,
                 f"the model has no output `{name}`",
-                at=span,
+                at=spec.key_place("training", key, name),
                 help=did_you_mean(name, graph.outputs),
             )
 
@@ -99,15 +99,16 @@ def _monitors(training: Training, graph: Graph, spec: Spec, report: Report) -> N
     known = ["loss", *loss_names.values(), *(name for name, _, _ in metric_names)]
     validates = spec.data is None or spec.data.split.validation > 0
     logged = list(dict.fromkeys([*known, *(f"val_{name}" for name in known if validates)]))
-    for callback in training.callbacks:
+    for position, callback in enumerate(training.callbacks):
         if callback.watched is None or callback.watched in logged:
             continue
-        help = f"{did_you_mean(callback.watched, logged)}; an epoch logs {listing(logged)}"
+        help = did_you_mean(callback.watched, logged)
         if callback.watched.removeprefix("val_") in known:
             help = "there is no validation data: add `data: {split: {validation: 0.1}}`"
         report.add(
             codes.UNKNOWN_MONITOR,
             f"no epoch logs `{callback.watched}`",
-            at=callback.span,
+            at=spec.value_place("training", "callbacks", position, value=callback.watched),
             help=help,
+            notes=(f"an epoch logs {listing(logged)}",) if help.startswith("did") else (),
         )

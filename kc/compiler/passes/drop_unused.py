@@ -13,6 +13,12 @@ def drop_unused(graph: Graph, report: Report) -> Graph:
     for node in reversed(graph.nodes):
         if node.name in used:
             used.update(node.inputs)
+    if graph.complete:
+        _report(graph, used, report)
+    return graph.with_nodes(tuple(node for node in graph.nodes if node.name in used))
+
+
+def _report(graph: Graph, used: set[str], report: Report) -> None:
     for node in graph.nodes:
         if node.name not in used and not any(node.name in n.inputs for n in graph.nodes):
             report.add(
@@ -29,4 +35,3 @@ def drop_unused(graph: Graph, report: Report) -> Graph:
                 at=span,
                 help="name it in a `from`, or remove it",
             )
-    return graph.with_nodes(tuple(node for node in graph.nodes if node.name in used))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -43,7 +43,7 @@ def _infer(
             codes.BAD_INPUT_TYPE,
             f"{node.layer.kind} {error.message}",
             at=node.span,
-            cause=_cause(node, inputs, places),
+            cause=_causes(node, inputs, places),
             help=error.help,
         )
         return None
@@ -59,11 +59,15 @@ def _infer(
     return inferred
 
 
-def _cause(node: Node, inputs: list[TensorType], places: dict[str, Span | None]) -> Label | None:
-    place = places.get(node.inputs[0])
-    if place is None or node.span is None or place.source is not node.span.source:
-        return None
-    return Label(place, f"`{node.inputs[0]}` is {inputs[0]}")
+def _causes(
+    node: Node, inputs: list[TensorType], places: dict[str, Span | None]
+) -> Sequence[Label]:
+    """Where each input comes from, and its type."""
+    return [
+        Label(place, f"`{name}` is {kind}")
+        for name, kind in zip(node.inputs, inputs, strict=True)
+        if (place := places.get(name)) is not None
+    ]
 
 
 def _same_weights(
@@ -78,8 +82,9 @@ def _same_weights(
         codes.SHARED_SHAPE,
         f"`{node.name}` and `{first.name}` share weights but see different shapes",
         at=node.span,
-        label=f"`{weight}` would be {list(shapes[weight])} here, and "
-        f"{list(known.get(weight, ()))} there",
+        label=f"its `{weight}` would be {list(known.get(weight, ()))} for the one and "
+        f"{list(shapes[weight])} for the other",
+        cause=Label(first.span, "first used here") if first.span else None,
         help="give all uses of a shared part inputs of one shape",
     )
     return False

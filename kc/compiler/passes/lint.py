@@ -49,9 +49,7 @@ def _activation(node: Node) -> str | None:
 
 def _probabilities(node: Node, loss: Loss, report: Report) -> None:
     activation = _activation(node)
-    place = (
-        Label(node.span, f"the output is made here, by {node.layer.kind}") if node.span else None
-    )
+    place = _made_here(node)
     if loss.logits and activation in {"softmax", "sigmoid"}:
         report.add(
             codes.LOGITS_MISMATCH,
@@ -71,6 +69,11 @@ def _probabilities(node: Node, loss: Loss, report: Report) -> None:
         )
 
 
+def _made_here(node: Node) -> Label | None:
+    span = getattr(getattr(node.layer, "activation", None), "span", None) or node.span
+    return Label(span, "the output is made here") if span else None
+
+
 def _useless_bias(graph: Graph, report: Report) -> None:
     for node in graph.nodes:
         if not isinstance(node.layer, BatchNormalization):
@@ -83,5 +86,6 @@ def _useless_bias(graph: Graph, report: Report) -> None:
                 codes.USELESS_BIAS,
                 f"the bias of `{before.name}` has no effect before batch_normalization",
                 at=before.span,
+                cause=Label(node.span, "subtracts the mean again") if node.span else None,
                 help="add `use_bias: false`",
             )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import yaml
 from yaml.events import (
@@ -24,8 +25,9 @@ from yaml.events import (
 
 from kc.compiler.source import limits
 from kc.compiler.source.scalars import NumberSizeError, resolve
+from kc.compiler.source.syntax import syntax_error
 from kc.core import codes
-from kc.core.diagnostic import CompileError, Report, failure
+from kc.core.diagnostic import CompileError, Label, Report, failure
 from kc.core.span import SourceText, Span
 from kc.core.tree import Key, ListNode, MapNode, ScalarNode, Tree
 
@@ -50,11 +52,11 @@ def decode(name: str, data: bytes) -> SourceText:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = SourceText(name, data[: error.start].decode("utf-8", "replace"))
+        before = SourceText(name, data[: error.start].decode("utf-8-sig", "replace"))
         raise failure(
             codes.ENCODING,
             f"byte {error.start} of the file is not UTF-8",
-            at=_end(before),
+            at=_character(before, len(before.text)),
             help="save the file as UTF-8",
         ) from None
     source = SourceText(name, text)
@@ -62,17 +64,20 @@ def decode(name: str, data: bytes) -> SourceText:
         raise failure(
             codes.ENCODING,
             f"the file holds the control character U+{ord(bad.group()):04X}",
-            at=_end(SourceText(name, text[: bad.start()])),
+            at=_character(source, bad.start()),
             help="remove it",
         )
     return source
 
 
-def read(source: SourceText, report: Report) -> Tree | None:
-    """The tree of a text, or None with the reason in the report."""
+def read(source: SourceText, report: Report, part: str | None = None) -> Tree | None:
+    """The tree of a text, or None with the reason in the report.
+
+    ``part`` is what is read where that is not the whole text; places count as if it were.
+    """
     builder = _Builder(source, report)
     try:
-        for event in _events(source):
+        for event in _events(source, source.text if part is None else part):
             builder.take(event)
     except CompileError as error:
         report.diagnostics.extend(error.report)
@@ -87,30 +92,13 @@ def read(source: SourceText, report: Report) -> Tree | None:
     return builder.root
 
 
-def _events(source: SourceText) -> Iterator[Event]:
+def _events(source: SourceText, text: str) -> Iterator[Event]:
     try:
-        yield from yaml.parse(source.text, Loader=_Loader)
+        yield from yaml.parse(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        span = (
-            Span(source, mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2)
-            if mark
-            else _start(source)
-        )
-        problem = error.problem or "the text is not YAML"
-        message = f"{error.context}: {problem}" if error.context else problem
-        raise failure(codes.YAML_SYNTAX, message, at=span, help=_syntax_help(span)) from None
+        raise syntax_error(source, error) from None
     except yaml.YAMLError as error:
         raise failure(codes.YAML_SYNTAX, str(error), at=_start(source)) from None
-
-
-def _syntax_help(span: Span) -> str:
-    line = span.source.line(span.line)
-    if "${" in line:
-        return "write `$name`, without braces"
-    if "\t" in line:
-        return "indent with spaces, YAML does not allow tabs"
-    return "check indentation, colons, brackets and quotes here and just above"
 
 
 @dataclass(slots=True)
@@ -120,14 +108,24 @@ class _Open:
     event: CollectionStartEvent
     items: list[Tree] = field(default_factory=list[Tree])
     keys: list[Key] = field(default_factory=list[Key])
-    seen: set[str] = field(default_factory=set[str])
+    seen: dict[str, Key] = field(default_factory=dict[str, Key])
     pending: Key | None = None
     weight: int = 1
     """Values inside, aliases counted with all that they repeat."""
+    height: int = 1
+    """Levels inside, itself included; those of aliases too."""
 
     @property
     def is_map(self) -> bool:
         return isinstance(self.event, MappingStartEvent)
+
+
+class _Done(NamedTuple):
+    """A finished value with its weight and height."""
+
+    node: Tree
+    weight: int = 1
+    height: int = 0
 
 
 @dataclass(slots=True)
@@ -138,7 +136,7 @@ class _Builder:
     report: Report
     root: Tree | None = None
     stack: list[_Open] = field(default_factory=list[_Open])
-    anchors: dict[str, tuple[Tree, int]] = field(default_factory=dict[str, tuple[Tree, int]])
+    anchors: dict[str, _Done] = field(default_factory=dict[str, _Done])
     documents: int = 0
     nodes: int = 0
 
@@ -178,9 +176,9 @@ class _Builder:
                 at=self._span(event),
                 help=f"define `&{event.anchor}` above, and not around, this place",
             )
-        node, weight = found
-        self._count(weight, event)
-        self._place(node, weight, event)
+        self._count(found.weight, event)
+        self._check_depth(found.height, event)
+        self._place(found, event)
 
     def _scalar(self, event: ScalarEvent) -> None:
         self._count(1, event)
@@ -198,11 +196,11 @@ class _Builder:
         try:
             value = event.value if quoted else resolve(event.value)
         except NumberSizeError as error:
-            value = 0
+            value = 1
             self.report.add(codes.NUMBER_SIZE, str(error), at=self._span(event))
-        node = ScalarNode(value, self._span(event), quoted)
-        self._remember(event, node, 1)
-        self._place(node, 1, event)
+        done = _Done(ScalarNode(value, self._span(event), quoted))
+        self._remember(event, done)
+        self._place(done, event)
 
     def _key(self, event: ScalarEvent) -> None:
         span, text, top = self._span(event), event.value, self.stack[-1]
@@ -220,66 +218,72 @@ class _Builder:
                 help="name the shared value in `vars` and refer to it with `$name`",
             )
         if event.anchor:
-            self.anchors[event.anchor] = (ScalarNode(text, span, quoted=True), 1)
+            self.anchors[event.anchor] = _Done(ScalarNode(text, span, quoted=True))
         top.pending = Key(text, span)
 
     def _open(self, event: CollectionStartEvent) -> None:
         self._count(1, event)
         if self._awaits_key():
-            raise failure(codes.KEY_KIND, "a list or map cannot be a key", at=self._span(event))
-        if len(self.stack) >= limits.DEPTH:
-            raise failure(
-                codes.TOO_DEEP,
-                f"the file is nested more than {limits.DEPTH} levels deep",
-                at=self._span(event),
-            )
+            raise failure(codes.KEY_KIND, "a list or map cannot be a key", at=self._span(event),
+                          help="write a word before the colon")  # fmt: skip
+        self._check_depth(1, event)
         self.anchors.pop(event.anchor, None)
         self.stack.append(_Open(event))
 
     def _close(self, event: Event) -> None:
-        done = self.stack.pop()
-        span = self._span(done.event, event)
-        if done.is_map:
-            node: Tree = MapNode(tuple(zip(done.keys, done.items, strict=True)), span)
+        top = self.stack.pop()
+        span = self._span(top.event, event)
+        if top.is_map:
+            node: Tree = MapNode(tuple(zip(top.keys, top.items, strict=True)), span)
         else:
-            node = ListNode(tuple(done.items), span)
-        self._remember(done.event, node, done.weight)
-        self._place(node, done.weight, done.event)
+            node = ListNode(tuple(top.items), span)
+        done = _Done(node, top.weight, top.height)
+        self._remember(top.event, done)
+        self._place(done, top.event)
 
-    def _place(self, node: Tree, weight: int, event: Event) -> None:
-        """Put a finished node where it belongs."""
+    def _place(self, done: _Done, event: Event) -> None:
+        """Put a finished value where it belongs."""
         if not self.stack:
-            self.root = node
+            self.root = done.node
             return
         top = self.stack[-1]
         if self._awaits_key():
             raise failure(codes.KEY_KIND, "an alias cannot be a key", at=self._span(event))
-        top.weight += weight
+        top.weight += done.weight
+        top.height = max(top.height, done.height + 1)
         if top.pending is not None:
             key, top.pending = top.pending, None
             if key.text in top.seen:
-                self._duplicate(top, key)
+                self._duplicate(top.seen[key.text], key)
                 return
-            top.seen.add(key.text)
+            top.seen[key.text] = key
             top.keys.append(key)
-        top.items.append(node)
+        top.items.append(done.node)
 
-    def _duplicate(self, top: _Open, key: Key) -> None:
-        first = next(k for k in top.keys if k.text == key.text)
+    def _duplicate(self, first: Key, key: Key) -> None:
         self.report.add(
             codes.DUPLICATE_KEY,
             f"the key `{key.text}` stands twice in this map",
             at=key.span,
-            label=f"first on line {first.span.line}",
+            cause=Label(first.span, "the first one"),
             help="remove one of them",
         )
 
     def _awaits_key(self) -> bool:
         return bool(self.stack) and self.stack[-1].is_map and self.stack[-1].pending is None
 
-    def _remember(self, event: NodeEvent, node: Tree, weight: int) -> None:
+    def _remember(self, event: NodeEvent, done: _Done) -> None:
         if event.anchor:
-            self.anchors[event.anchor] = (node, weight)
+            self.anchors[event.anchor] = done
+
+    def _check_depth(self, levels: int, event: Event) -> None:
+        if len(self.stack) + levels > limits.DEPTH:
+            raise failure(
+                codes.TOO_DEEP,
+                f"the file is nested more than {limits.DEPTH} levels deep",
+                at=self._span(event),
+                help="put the inner part into `vars` or `model.shared`, and name it here",
+            )
 
     def _count(self, weight: int, event: Event) -> None:
         self.nodes += weight
@@ -289,14 +293,21 @@ class _Builder:
                 f"the file holds more than {limits.NODES:,} values, aliases counted as often as "
                 "they are used",
                 at=self._span(event),
+                help="use fewer aliases; data belong in files of their own",
             )
 
     def _check_tag(self, event: ScalarEvent | CollectionStartEvent) -> None:
         if event.tag is not None:
+            span = self._span(event)
+            line, column = span.line, span.column
+            # As written, `!!name`, and after an anchor that may stand before it.
+            rest = self.source.line(line)[column - 1 :]
+            tag = next((word for word in rest.split() if word.startswith("!")), event.tag)
+            column += max(0, rest.find(tag))
             raise failure(
                 codes.TAG,
-                f"the tag `{event.tag}` is not allowed",
-                at=self._span(event),
+                f"the tag `{tag}` is not allowed",
+                at=Span(self.source, line, column, line, column + len(tag)),
                 help="remove it: a spec is plain data",
             )
 
@@ -309,8 +320,6 @@ def _start(source: SourceText) -> Span:
     return Span(source, 1, 1, 1, 1)
 
 
-def _end(source: SourceText) -> Span:
-    """The place just after a text, in the source that has this text as its beginning."""
-    line = source.text.count("\n") + 1
-    column = len(source.text) - (source.text.rfind("\n") + 1) + 1
+def _character(source: SourceText, offset: int) -> Span:
+    line, column = source.position(offset)
     return Span(source, line, column, line, column + 1)

@@ -68,7 +68,8 @@ class Conv2D(Layer, kind="conv2d"):
         height, width, channels = image_axes(x, self.data_format)
         if channels % self.groups:
             raise ShapeError(
-                f"the input has {channels} channels, no multiple of groups {self.groups}"
+                f"cannot split {channels} channels into {self.groups} groups",
+                "choose `groups` that divide the channels",
             )
         window = tuple(
             (k - 1) * d + 1 for k, d in zip(self.kernel_size, self.dilation_rate, strict=True)
@@ -102,9 +103,9 @@ def conv2d(
     *,
     strides: tuple[int, int],
     padding: str,
-    dilation: tuple[int, int],
-    groups: int,
-    data_format: str,
+    dilation: tuple[int, int] = (1, 1),
+    groups: int = 1,
+    data_format: str = "channels_last",
 ) -> Array:
     """x (batch, height, width, in), kernel (h, w, in / groups, out), bias (out,)."""
     layout = "NHWC" if data_format == "channels_last" else "NCHW"

@@ -57,8 +57,8 @@ def dropout(
     x: Array,
     *,
     rate: float,
-    noise_shape: tuple[int | None, ...] | None,
-    seed: int | None,
+    noise_shape: tuple[int | None, ...] | None = None,
+    seed: int | None = None,
     key: Array,
     train: bool,
 ) -> Array:

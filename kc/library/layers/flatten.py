@@ -36,7 +36,7 @@ class Flatten(Layer, kind="flatten"):
         return Call(flatten, channels_first=self.data_format == "channels_first")
 
 
-def flatten(x: Array, *, channels_first: bool) -> Array:
+def flatten(x: Array, *, channels_first: bool = False) -> Array:
     if channels_first and x.ndim > 2:
         x = jnp.moveaxis(x, 1, -1)
     return x.reshape(x.shape[0], math.prod(x.shape[1:]))

@@ -88,5 +88,8 @@ def log_probabilities(output: Array, from_logits: bool, axis: int) -> Array:
     """Logarithms of logits' softmax, or of probabilities: renormalized and clipped as in Keras."""
     if from_logits:
         return jax.nn.log_softmax(output, axis=axis)
-    p = output / jnp.sum(output, axis=axis, keepdims=True)
+    total = jnp.sum(output, axis=axis, keepdims=True)
+    # Keras divides by 0 where all outputs are 0, as in a row that only pads the batch; its NaN
+    # would reach the gradients of all other rows.
+    p = output / jnp.where(total == 0, 1.0, total)
     return jnp.log(jnp.clip(p, 1e-7, 1.0 - 1e-7))

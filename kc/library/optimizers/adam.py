@@ -55,11 +55,11 @@ def adam(
     beta_2: float,
     epsilon: float,
     amsgrad: bool,
-    weight_decay: float | None,
-    clipnorm: float | None,
-    global_clipnorm: float | None,
-    clipvalue: float | None,
-    gradient_accumulation_steps: int | None,
+    weight_decay: float | None = None,
+    clipnorm: float | None = None,
+    global_clipnorm: float | None = None,
+    clipvalue: float | None = None,
+    gradient_accumulation_steps: int | None = None,
 ) -> GradientTransformation:
     step = optax.chain(
         scale_by_adam(beta_1, beta_2, epsilon, amsgrad),

@@ -53,11 +53,11 @@ def rmsprop(
     momentum: float,
     epsilon: float,
     centered: bool,
-    weight_decay: float | None,
-    clipnorm: float | None,
-    global_clipnorm: float | None,
-    clipvalue: float | None,
-    gradient_accumulation_steps: int | None,
+    weight_decay: float | None = None,
+    clipnorm: float | None = None,
+    global_clipnorm: float | None = None,
+    clipvalue: float | None = None,
+    gradient_accumulation_steps: int | None = None,
 ) -> GradientTransformation:
     step = optax.rmsprop(
         learning_rate,

@@ -54,11 +54,11 @@ def sgd(
     learning_rate: float,
     momentum: float,
     nesterov: bool,
-    weight_decay: float | None,
-    clipnorm: float | None,
-    global_clipnorm: float | None,
-    clipvalue: float | None,
-    gradient_accumulation_steps: int | None,
+    weight_decay: float | None = None,
+    clipnorm: float | None = None,
+    global_clipnorm: float | None = None,
+    clipvalue: float | None = None,
+    gradient_accumulation_steps: int | None = None,
 ) -> GradientTransformation:
     step = optax.scale_by_learning_rate(learning_rate)
     return around(

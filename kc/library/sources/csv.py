@@ -6,11 +6,11 @@ import csv
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 from pydantic import model_validator
 
@@ -64,8 +64,10 @@ class Csv(Source, kind="csv"):
         return (self.path,)
 
     def load(self, folder: Path) -> Examples:
-        with open_file(folder, self.path) as file:
-            table = _read(file, self.path, self.delimiter)
+        with io.TextIOWrapper(
+            open_file(folder, self.path), encoding="utf-8-sig", newline=""
+        ) as text:
+            table = _read(text, self.path, self.delimiter)
         targets = self.target or ()
         for column in targets:
             table.need(column)
@@ -144,10 +146,8 @@ class _Table:
         raise DataError(codes.CSV_VALUE, message, help)
 
 
-def _read(file: BinaryIO, path: str, delimiter: str) -> _Table:
-    reader = csv.reader(
-        io.TextIOWrapper(file, encoding="utf-8-sig", newline=""), delimiter=delimiter, strict=True
-    )
+def _read(text: Iterable[str], path: str, delimiter: str) -> _Table:
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
     rows: list[list[str]] = []
     lines: list[int] = []
     try:

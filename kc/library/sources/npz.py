@@ -6,6 +6,7 @@ import math
 import zipfile
 import zlib
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, TYPE_CHECKING, BinaryIO, Final
 
 from kc.core import codes
@@ -21,6 +22,11 @@ _HEADER_BYTES: Final = 1000
 """An honest header has 118 bytes; NumPy parses it with ``ast``, which long text can crash."""
 _RATIO: Final = 1040
 """Deflate makes nothing more than 1032 times smaller, so a larger ratio is a lie."""
+_DAMAGE: Final = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, OSError),  # cuts and flipped bits
+    *(ValueError, SyntaxError, TokenError, MemoryError),  # a header that is none
+    RuntimeError,  # encryption, an unknown compression
+)
 
 
 class Npz(Source, kind="npz"):
@@ -46,11 +52,8 @@ class Npz(Source, kind="npz"):
         with open_file(folder, self.path) as file:
             try:
                 return self._read(file)
-            except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as e:
-                raise self._damaged(str(e)) from None
-            except (ValueError, RuntimeError, MemoryError) as error:
-                # A header that is none, an encrypted member, a size beyond the machine.
-                raise self._damaged(str(error) or "it does not fit in memory") from None
+            except _DAMAGE as error:
+                raise self._damaged(str(error) or type(error).__name__) from None
 
     def _read(self, file: BinaryIO) -> Examples:
         if not zipfile.is_zipfile(file):

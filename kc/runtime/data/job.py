@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -11,6 +12,7 @@ from kc.core import codes
 from kc.core.data import DataError, Examples
 from kc.core.diagnostic import failure
 from kc.core.span import Span
+from kc.runtime.data.fingerprint import fingerprint
 from kc.runtime.data.load import load
 from kc.runtime.data.prepare import prepare
 from kc.runtime.data.split import Splits
@@ -41,6 +43,12 @@ def examples(plan: Plan, folder: Path) -> Splits:
         )
 
     return placed(read, data.source.span)
+
+
+def data_hash(parts: Splits) -> str:
+    """Fingerprint of all examples, whatever they are for."""
+    found = [fingerprint(part) for part in (parts.train, parts.validation, parts.test) if part]
+    return hashlib.sha256(" ".join(found).encode()).hexdigest()
 
 
 def _maybe(part: Examples | None, plan: Plan) -> Examples | None:

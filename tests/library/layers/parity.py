@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -79,7 +80,8 @@ def _theirs(twin: keras.Layer, params: Weights, state: Weights, arrays: Any, tra
             given = iter(moving)
             full = [next(given) if x.dtype == "float32" else jnp.asarray(x) for x in xs]
             argument = full if len(full) > 1 else full[0]
-            mode = {"training": train} if twin._call_has_training_arg else {}
+            knows_mode = "training" in inspect.signature(twin.call).parameters
+            mode = {"training": train} if knows_mode else {}
             return twin.stateless_call(weights, held, argument, **mode)
 
         y, vjp, new = jax.vjp(forward, weights, moving, has_aux=True)
@@ -92,8 +94,3 @@ def _theirs(twin: keras.Layer, params: Weights, state: Weights, arrays: Any, tra
 def cotangent(y: Any) -> Any:
     """Weights of the outputs in a sum, all different, so that no gradient hides."""
     return jnp.cos(jnp.arange(y.size, dtype=y.dtype)).reshape(y.shape)
-
-
-def weights_of(twin: keras.Layer) -> Mapping[str, tuple[int, ...]]:
-    """Names and shapes of the weights of a built Keras layer."""
-    return {v.name: tuple(v.shape) for v in twin.variables}

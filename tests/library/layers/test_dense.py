@@ -1,6 +1,8 @@
 import keras
 import pytest
 
+from kc.core.types import TensorType
+from kc.library.layers.dense import Dense
 from tests.library.layers.parity import assert_same
 
 CASES = [
@@ -17,8 +19,11 @@ def test_dense_computes_what_keras_computes(arguments, shape):
 
 
 def test_the_type_of_dense_is_that_of_its_activation():
-    from kc.core.types import TensorType
-    from kc.library.layers.dense import Dense
-
     inferred = Dense.model_validate({"units": 6, "activation": "glu"}).infer(TensorType((2,)))
     assert inferred.output.shape == (3,)
+
+
+def test_dense_takes_whole_numbers():
+    layer = keras.layers.Dense(3)
+    layer.build((None, 4))
+    assert_same({"dense": 3}, layer, (4,), dtype="int32")

@@ -1,0 +1,41 @@
+import keras
+import numpy as np
+import pytest
+
+from kc.library.metrics.accuracy import Accuracy
+from tests.library.losses.parity import fractions, labels, one_hot, probabilities
+from tests.library.metrics.parity import in_batches, measured
+
+CASES = [
+    pytest.param(labels(10, classes=2), fractions(10, 1), id="one unit, targets without axis"),
+    pytest.param(labels(10, 1, classes=2), fractions(10, 1), id="one unit"),
+    pytest.param(labels(10, 3, classes=2), fractions(10, 3, 1), id="one unit by position"),
+    pytest.param(
+        np.array([[1], [0], [1]]), np.array([[0.5], [0.5], [0.6]], "float32"), id="exactly one half"
+    ),
+    pytest.param(labels(10), probabilities((10, 3)), id="class numbers"),
+    pytest.param(labels(10, 1), probabilities((10, 3)), id="class numbers with a last 1"),
+    pytest.param(labels(9).astype("float32"), probabilities((9, 3)), id="class numbers as floats"),
+    pytest.param(labels(7, 4), probabilities((7, 4, 3)), id="class numbers by position"),
+    pytest.param(one_hot(10), probabilities((10, 3)), id="one-hot rows"),
+    pytest.param(probabilities((10, 3)), probabilities((10, 3)), id="soft targets"),
+    pytest.param(one_hot(7, 2), probabilities((7, 2, 3)), id="one-hot by position"),
+    pytest.param(labels(10, 3, classes=2), fractions(10, 3), id="several labels of one example"),
+]
+
+
+@pytest.mark.parametrize(("target", "output"), CASES)
+def test_accuracy_is_resolved_and_computed_as_in_keras(target, output):
+    # `compile` chooses among Keras's accuracies by the shapes, as a user sees it.
+    model = keras.Sequential([keras.Input(output.shape[1:]), keras.layers.Identity()])
+    model.compile(loss=None, metrics=["accuracy"], run_eagerly=True)
+    metric = model._compile_metrics
+    for batch in in_batches(target, output):
+        metric.update_state(*batch)
+    expected = metric.result()["accuracy"]
+    np.testing.assert_allclose(measured(Accuracy(), in_batches(target, output)), expected, 1e-6)
+
+
+def test_an_output_of_one_number_per_example_is_a_yes_or_no():
+    target, output = np.array([1, 0, 1, 0]), np.array([0.9, 0.2, 0.1, 0.8], "float32")
+    assert measured(Accuracy(), [(target, output)]) == 0.5

@@ -1,0 +1,96 @@
+import keras
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from kc.library.metrics.auc import AUC
+from tests.library.losses.parity import fractions, labels, numbers
+from tests.library.metrics.parity import assert_same, in_batches, measured
+
+LEARNED = np.clip(
+    0.6 * labels(14, classes=2, seed=5) + 0.4 * fractions(14, seed=6) - 0.05, 0.0, 1.0
+).astype("float32")
+TARGET = labels(14, classes=2, seed=5)
+
+
+@pytest.mark.parametrize("curve", ["ROC", "PR", "PRGAIN"])
+@pytest.mark.parametrize("method", ["interpolation", "minoring", "majoring"])
+@pytest.mark.parametrize("output", [LEARNED, fractions(14)], ids=["learned", "by chance"])
+def test_areas_are_those_of_keras(curve, method, output):
+    arguments = {"curve": curve, "summation_method": method, "num_thresholds": 11}
+    batches = in_batches(TARGET, output[:, None])
+    assert_same(AUC.model_validate(arguments), keras.metrics.AUC(**arguments), batches)
+
+
+CASES = [
+    pytest.param({}, TARGET, LEARNED, id="defaults, no last axis"),
+    pytest.param({}, labels(9, 3, classes=2), fractions(9, 3), id="several outputs in one curve"),
+    pytest.param({"num_thresholds": 2}, TARGET, LEARNED, id="no threshold between"),
+    pytest.param({"num_thresholds": 3}, TARGET, np.round(LEARNED, 1), id="outputs on thresholds"),
+    pytest.param({"thresholds": [0.9, 0.1, 0.35]}, TARGET, LEARNED, id="thresholds in disorder"),
+    pytest.param({"thresholds": [0.5], "curve": "PR"}, TARGET, LEARNED, id="one threshold"),
+    pytest.param({"from_logits": True}, TARGET, numbers(14), id="logits"),
+    pytest.param(
+        {"label_weights": [0.5, 2.0, 1.0]},
+        labels(9, 3, classes=2),
+        fractions(9, 3),
+        id="weights of labels in one curve",
+    ),
+    pytest.param(
+        {"multi_label": True, "num_labels": 3},
+        labels(9, 3, classes=2),
+        fractions(9, 3),
+        id="a curve per label",
+    ),
+    pytest.param(
+        {"multi_label": True, "num_labels": 3, "curve": "PR", "label_weights": [1.0, 0.0, 3.0]},
+        labels(9, 3, classes=2),
+        fractions(9, 3),
+        id="a curve per label, weighted",
+    ),
+    pytest.param(
+        {"multi_label": True, "num_labels": 2, "thresholds": [0.2, 0.7]},
+        labels(9, 2, classes=2),
+        fractions(9, 2),
+        id="a curve per label, own thresholds",
+    ),
+    pytest.param({}, np.ones(5, "int32"), fractions(5), id="no negatives"),
+    pytest.param({"curve": "PR"}, np.zeros(5, "int32"), fractions(5), id="no positives"),
+    pytest.param({}, np.array([0.0, 0.2, 1.0], "float32"), fractions(3), id="soft targets"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "target", "output"), CASES)
+def test_auc_computes_what_keras_computes(arguments, target, output):
+    batches = in_batches(target, output)
+    assert_same(AUC.model_validate(arguments), keras.metrics.AUC(**arguments), batches)
+
+
+def test_a_perfect_order_has_area_one_and_its_opposite_none():
+    target, output = np.array([0, 0, 1, 1]), np.array([0.1, 0.2, 0.7, 0.9], "float32")
+    assert measured(AUC(), [(target, output)]) == pytest.approx(1.0)
+    assert measured(AUC(), [(1 - target, output)]) == pytest.approx(0.0)
+
+
+def test_labels_are_counted_by_their_weights():
+    metric = AUC(multi_label=True, label_weights=(1.0, 2.0))
+    assert set(metric.sums().values()) == {(200, 2)}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param({"multi_label": True}, "needs `num_labels`", id="labels unknown"),
+        pytest.param({"num_labels": 2}, "needs `multi_label: true`", id="labels without curves"),
+        pytest.param(
+            {"multi_label": True, "num_labels": 2, "label_weights": [1.0]},
+            "1 `label_weights` for 2 labels",
+            id="weights do not fit",
+        ),
+        pytest.param({"thresholds": [1.5]}, "less than or equal to 1", id="threshold above 1"),
+        pytest.param({"num_thresholds": 1}, "greater than or equal to 2", id="one threshold"),
+    ],
+)
+def test_auc_refuses_arguments_that_do_not_fit(arguments, message):
+    with pytest.raises(ValidationError, match=message):
+        AUC.model_validate(arguments)

@@ -1,0 +1,118 @@
+"""Small training jobs for tests of the runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from kc.compiler.pipeline import compile
+from kc.compiler.plan.plan import Plan, Strategy, plan
+from kc.compiler.source.reader import decode
+from kc.core.diagnostic import Report
+from kc.runtime import job
+from kc.runtime.device import set_up
+from kc.runtime.job import Job
+
+MLP = """
+kc: 1
+name: small
+data:
+  source: {npz: {path: data.npz, target: y}}
+  split: {validation: 0.2}
+model:
+  inputs: {x: [6]}
+  layers:
+    - batch_normalization
+    - dense: {units: 8, activation: relu}
+    - dropout: 0.3
+    - dense: {units: 3, activation: softmax}
+training:
+  loss: sparse_categorical_crossentropy
+  optimizer: {adam: {learning_rate: 0.01}}
+  metrics: [accuracy]
+  batch_size: 16
+  epochs: 4
+  callbacks:
+    - early_stopping: {monitor: val_loss, patience: 10, restore_best_weights: true}
+    - checkpoint: {every_steps: 2, keep: {last: 2, best: val_loss}}
+"""
+"""100 training examples: 6 steps of 16 and a ragged one of 4."""
+
+CONVNET = """
+kc: 1
+name: convnet
+data:
+  source: {npz: {path: data.npz, target: y}}
+model:
+  inputs: {x: [6, 6, 1]}
+  layers:
+    - conv2d: {filters: 4, kernel_size: 3}
+    - batch_normalization
+    - relu
+    - flatten
+    - dropout: 0.3
+    - dense: {units: 3, activation: softmax}
+training:
+  loss: sparse_categorical_crossentropy
+  optimizer: {sgd: {learning_rate: 0.05, momentum: 0.9}}
+  metrics: [accuracy]
+  batch_size: 16
+  epochs: 3
+  callbacks: [{checkpoint: {every_steps: 3}}]
+"""
+
+
+def write_data(folder: Path, shape: tuple[int, ...] = (6,), rows: int = 125) -> None:
+    """A data file with three classes that can be learnt."""
+    random = np.random.default_rng(3)
+    y = random.integers(0, 3, rows)
+    x = random.normal(size=(rows, *shape)) + y.reshape(-1, *[1] * len(shape))
+    np.savez(folder / "data.npz", x=x.astype("float32"), y=y.astype("int32"))
+
+
+def make_plan(spec: str, overrides: Sequence[str] = (), strategy: Strategy | None = None) -> Plan:
+    set_up()
+    compiled = compile(decode("spec.yaml", spec.encode()), overrides, Report())
+    return plan(compiled, strategy)
+
+
+def begin(spec: str, folder: Path, name: str = "run", overrides: Sequence[str] = ()) -> Job:
+    """A new job on the data of a folder."""
+    return job.begin(make_plan(spec, overrides), folder, folder / name)
+
+
+def resume(
+    spec: str, folder: Path, name: str = "run", overrides: Sequence[str] = ()
+) -> tuple[Job, Report]:
+    """The job that goes on from the newest checkpoint of a run."""
+    report = Report()
+    resumed = job.resume(
+        folder / name, lambda strategy: make_plan(spec, overrides, strategy), folder, report
+    )
+    return resumed, report
+
+
+def finish(started: Job) -> None:
+    for _ in started.events():
+        pass
+    started.run.close()
+
+
+def model_bytes(run: Path) -> dict[str, bytes]:
+    """Every array of the finished model and of the last checkpoint, and the history."""
+    import h5py
+
+    found: dict[str, bytes] = {"metrics": (run / "metrics.jsonl").read_bytes()}
+    newest = sorted((run / "checkpoints").glob("*.h5"))[-1]
+    for file in (run / "model.h5", newest):
+        with h5py.File(file) as h5:
+            h5.visititems(
+                lambda name, node, file=file: (
+                    found.update({f"{file.name}/{name}": node[()].tobytes()})
+                    if isinstance(node, h5py.Dataset) and name != "meta"
+                    else None
+                )
+            )
+    return found
