@@ -22,6 +22,7 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
     """Whether expected outputs are to be rewritten."""
     return bool(request.config.getoption("--update-golden"))
 
+
 # Tests compile the same small programs again and again, in this process and in others.
 os.environ.setdefault(
     "JAX_COMPILATION_CACHE_DIR", str(Path(tempfile.gettempdir(), "kc-test-compile-cache"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +16,7 @@ from kc.compiler.pipeline import Compiled
 from kc.compiler.pipeline import compile as compile_spec
 from kc.core.diagnostic import Report
 from kc.core.program import Program
+from kc.core.registry import Entry
 from kc.core.span import SourceText
 from kc.core.types import TensorType
 
@@ -25,7 +28,7 @@ def compiled(
     inputs: Mapping[str, TensorType],
     training: Mapping[str, object] | None = None,
 ) -> Compiled:
-    """A spec of these items."""
+    """The program of a spec with these items."""
     spec: dict[str, object] = {
         "kc": 1,
         "model": {
@@ -37,7 +40,11 @@ def compiled(
     }
     if training is not None:
         spec["training"] = dict(training)
-    text = yaml.safe_dump(spec, sort_keys=False)
+    return compiled_text(yaml.safe_dump(spec, sort_keys=False))
+
+
+def compiled_text(text: str) -> Compiled:
+    """The program of a spec."""
     return compile_spec(SourceText("test.yaml", text), (), Report())
 
 
@@ -85,3 +92,9 @@ def run(
     )
     (y,) = outputs.values()
     return y, state
+
+
+def example_of(entry: type[Entry]) -> str:
+    """The YAML under ``Example:`` in an entry's docstring; empty without one."""
+    _, _, block = inspect.cleandoc(entry.__doc__ or "").partition("\nExample:\n")
+    return textwrap.dedent(block)

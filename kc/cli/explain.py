@@ -59,18 +59,15 @@ def _found(name: str) -> Iterator[Iterator[str]]:
     """All that goes by a name: some entries of different families share theirs."""
     if code := CODES.get(name.upper()):
         yield _code(code.id)
-    elif family := _family_called(name):
-        yield _family(family)
-    else:
-        head, _, rest = name.partition(".")
-        for family in families():
-            if head in entries(family):
-                yield from _entry_or_field(family, head, rest)
-        if not rest and head in RESERVED:
-            yield iter(
-                [f"{head}, beside the entry of a layer item", "", f"{_INDENT}{RESERVED[head]}"]
-            )
-        yield from _section(name)
+    if called := _family_called(name):
+        yield _family(called)
+    head, _, rest = name.partition(".")
+    for family in families():
+        if head in entries(family):
+            yield from _entry_or_field(family, head, rest)
+    if name in RESERVED:
+        yield _reserved(name)
+    yield from _section(name)
 
 
 def _reserved(key: str) -> Iterator[str]:

@@ -67,7 +67,11 @@ def train(
         job = _resumed(found, changes, device)
     else:
         job = _fresh(found, changes, device, run_dir)
-    raise typer.Exit(_run(job, quiet))
+    try:
+        code = _run(job, quiet)
+    finally:
+        job.run.close()
+    raise typer.Exit(code)
 
 
 def _fresh(found: Target, changes: list[str], device: str | None, run_dir: Path | None) -> Job:

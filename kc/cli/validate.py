@@ -53,7 +53,8 @@ def validate(
     for name in _specs(paths, report):
         names.append(name)
         report.diagnostics.extend(_findings(name, overrides or ()))
-    closing = render.closing_line(report.diagnostics, names or paths)
+    shown = ["<stdin>" if name == "-" else name for name in names or paths]
+    closing = render.closing_line(report.diagnostics, shown)
     render.show(report, format, closing=closing, file=sys.stdout)
     raise typer.Exit(render.exit_code(report, strict=strict))
 

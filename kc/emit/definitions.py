@@ -139,6 +139,7 @@ def module(name: str) -> Module:
     return Module(name)
 
 
+@cache
 def find(place: Place) -> Definition:
     """The definition of a name, followed through the modules that only pass it on.
 
@@ -194,7 +195,8 @@ class _Unannotate(ast.NodeTransformer):
 
 def _without_local_imports(text: str) -> tuple[str, dict[str, Place | str]]:
     """A function without the imports of kc's modules inside of it: their names become global."""
-    lines, needs = text.splitlines(), {}
+    lines = text.splitlines()
+    needs: dict[str, Place | str] = {}
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("kc."):
             needs |= _imported(node)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from kc.compiler.lower import bind
 from kc.compiler.lower.compiled import Compiled
 from kc.core.program import Call
 from kc.core.types import TensorType
-from kc.emit.definitions import IMPORTABLE, global_names
+from kc.emit.definitions import IMPORTABLE, Place, global_names
 from kc.emit.model import initializers, print_apply, print_init, type_name
 from kc.emit.names import EmitError, docstring
 from kc.emit.sources import Sources
@@ -61,7 +61,7 @@ def to_python(compiled: Compiled) -> str:
     return text
 
 
-def _collect(compiled: Compiled, sources: Sources) -> list[tuple[str, Sequence[tuple[str, str]]]]:
+def _collect(compiled: Compiled, sources: Sources) -> list[tuple[str, list[Place]]]:
     """Titles, and the definitions that each adds."""
     program, training = compiled.program, compiled.training
     steps = [function for step in program.steps for function in _functions(step.call)]

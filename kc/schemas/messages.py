@@ -190,7 +190,8 @@ def _not_a_choice(error: Any) -> _Words:
 
 
 def _not_a_name(error: Any) -> _Words:
-    help = "use letters, digits and `_`, and begin with a letter"
+    marks = ", `_`, `-` and `.`" if "." in error["ctx"]["pattern"] else " and `_`"
+    help = f"use letters, digits{marks}, and begin with a letter"
     return _Words(codes.NAME_FORM, f"{_shown(error['input'])} is no name", help=help)
 
 

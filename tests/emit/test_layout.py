@@ -19,13 +19,13 @@ def test_items_move_to_a_line_of_their_own():
 
 
 def test_many_items_have_a_line_each():
-    items = ["x" * 40, "y" * 40, Brackets("g(", ["z" * 94], ")")]
+    items = ["x" * 40, "y" * 40, Brackets("function(", ["z" * 86], ")")]
     assert statement(Brackets("f(", items, ")"), depth=0) == [
         "f(",
         f"    {'x' * 40},",
         f"    {'y' * 40},",
-        "    g(",
-        f"        {'z' * 94}",
+        "    function(",
+        f"        {'z' * 86}",
         "    ),",
         ")",
     ]

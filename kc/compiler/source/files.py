@@ -33,14 +33,17 @@ def read_bytes(path: str | Path, most: int = limits.FILE_BYTES + 1) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except (OSError, ValueError) as error:
         raise unreadable(str(path), _reason(error)) from None
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            kind = "a folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "no regular file"
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            kind = "a folder" if stat.S_ISDIR(mode) else "no regular file"
             raise unreadable(str(path), f"it is {kind}")
-        try:
+        with open(descriptor, "rb", closefd=False) as file:  # noqa: PTH123  # no path is left
             return file.read(most)
-        except OSError as error:
-            raise unreadable(str(path), _reason(error)) from None
+    except OSError as error:
+        raise unreadable(str(path), _reason(error)) from None
+    finally:
+        os.close(descriptor)
 
 
 def unreadable(name: str, reason: str) -> CompileError:

@@ -109,7 +109,7 @@ class ProgressWatcher(StatelessWatcher):
         width = len(str(self.begin.epochs))
         return (
             f"epoch {event.epoch:>{width}}/{self.begin.epochs}  {_words(event.logs)}  "
-            f"{event.seconds:.2f} s  {event.examples_per_second:,.0f} examples/s"
+            f"{_duration(event.seconds)}  {event.examples_per_second:,.0f} examples/s"
         )
 
     def _line(self, text: str) -> None:
@@ -123,3 +123,7 @@ class ProgressWatcher(StatelessWatcher):
 
 def _words(logs: Logs) -> str:
     return "  ".join(f"{name} {value:.4f}" for name, value in logs.items())
+
+
+def _duration(seconds: float) -> str:
+    return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"

@@ -1,0 +1,6 @@
+"""``python -m kc``."""
+
+from kc.cli.main import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""Training steps in kc and in Keras, from the same weights and on the same batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+import optax
+
+from kc.compiler.lower import bind
+from kc.compiler.pipeline import Compiled
+
+Batch = tuple[np.ndarray, np.ndarray]
+
+
+def train(model: Compiled, params: Any, state: Any, batches: Iterable[Batch]) -> Any:
+    """Losses of the steps, then weights and state after them."""
+    assert model.training is not None
+    training = model.training
+    (name,), (output,) = training.model.inputs, training.model.outputs
+    optimizer = bind.optimizer(training)
+
+    @jax.jit
+    def step(params: Any, state: Any, memory: Any, x: Any, y: Any) -> Any:
+        (value, (_, state, _)), gradients = jax.value_and_grad(
+            lambda p: bind.loss(training, p, state, {name: x}, {output: y}, jnp.ones(len(x))),
+            has_aux=True,
+        )(params)
+        updates, memory = optimizer.update(gradients, memory, params)
+        return value, optax.apply_updates(params, updates), state, memory
+
+    losses, memory = [], optimizer.init(params)
+    for batch in batches:
+        value, params, state, memory = step(params, state, memory, *batch)
+        losses.append(value)
+    return losses, params, state
+
+
+def train_twin(
+    twin: keras.Model,
+    loss: keras.losses.Loss,
+    optimizer: keras.optimizers.Optimizer,
+    params: Any,
+    state: Any,
+    batches: Iterable[Batch],
+) -> Any:
+    """The same in Keras: losses, trainable weights, other weights, in the order of Keras."""
+    twin.compile(optimizer, loss)
+    weights = [jnp.asarray(w) for scope in params.values() for w in scope.values()]
+    others = [jnp.asarray(w) for scope in state.values() for w in scope.values()]
+    optimizer.build(twin.trainable_variables)
+    memory = [v.value for v in optimizer.variables]
+
+    @jax.jit
+    def step(weights: Any, others: Any, memory: Any, x: Any, y: Any) -> Any:
+        def total(weights: Any) -> Any:
+            output, new = twin.stateless_call(weights, others, x, training=True)
+            return loss(y, output), new
+
+        (value, new), gradients = jax.value_and_grad(total, has_aux=True)(weights)
+        weights, memory = optimizer.stateless_apply(memory, gradients, weights)
+        return value, weights, new, memory
+
+    losses = []
+    for batch in batches:
+        value, weights, others, memory = step(weights, others, memory, *batch)
+        losses.append(value)
+    return losses, weights, others
+
+
+def assert_same_training(ours: Any, theirs: Any) -> None:
+    """Losses at each step and everything at the end agree."""
+    np.testing.assert_allclose(ours[0], theirs[0], 1e-4, 1e-5, err_msg="losses")
+    for ours_end, theirs_end in zip(ours[1:], theirs[1:], strict=True):
+        arrays = [(f"{s}/{n}", a) for s, names in ours_end.items() for n, a in names.items()]
+        for (name, array), expected in zip(arrays, theirs_end, strict=True):
+            np.testing.assert_allclose(array, expected, 1e-4, 1e-5, err_msg=name)
+
+
+def in_order(arrays: Any, names: Mapping[str, Mapping[str, object]]) -> Any:
+    """Arrays by scope and name in the order of the program: `jax.jit` sorts mappings."""
+    return {scope: {name: arrays[scope][name] for name in names[scope]} for scope in names}
