@@ -16,6 +16,7 @@ from kc.cli import render
 from kc.cli.options import Device, Overrides
 from kc.cli.render import ExitCode
 from kc.core.diagnostic import Report
+from kc.core.events import Notice
 
 if TYPE_CHECKING:
     from kc.cli.targets import Target
@@ -117,8 +118,9 @@ def _run(job: Job, quiet: bool) -> ExitCode:
         if not any(isinstance(callback, Progress) for callback in job.plan.callbacks):
             job.extra = [Progress()]
     with _interruptible(job):
-        for _ in job.events():
-            pass
+        for event in job.events():
+            if isinstance(event, Notice):
+                render.show([event.diagnostic])
     return _result(job)
 
 

@@ -12,7 +12,7 @@ from kc.compiler.lower.compiled import Compiled
 from kc.compiler.lower.lower import lower, lower_training
 from kc.compiler.passes.facts import measure
 from kc.compiler.source.reader import read
-from kc.core.diagnostic import Report
+from kc.core.diagnostic import Report, TooManyError
 from kc.core.span import SourceText
 from kc.schemas.spec import Spec
 from kc.schemas.validation import validate
@@ -22,6 +22,15 @@ def check(
     source: SourceText, overrides: Sequence[str], report: Report
 ) -> tuple[Spec, Graph] | None:
     """Read, resolve, validate and type a spec; None when the report holds errors. No JAX."""
+    try:
+        return _check(source, overrides, report)
+    except TooManyError:
+        return None
+
+
+def _check(
+    source: SourceText, overrides: Sequence[str], report: Report
+) -> tuple[Spec, Graph] | None:
     tree = read(source, report)
     if tree is None:
         return None

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from kc.core.span import Span
+
+MAX_ERRORS: Final = 500
+"""Errors after which a computation ends: people read the first few, and more take time."""
 
 
 class Severity(StrEnum):
@@ -61,6 +65,8 @@ class Report:
     """Collects findings, so that one run shows everything."""
 
     diagnostics: list[Diagnostic] = field(default_factory=list[Diagnostic])
+    errors: int = 0
+    """How many of them are errors."""
 
     def add(
         self,
@@ -73,11 +79,24 @@ class Report:
         help: str | None = None,
         notes: tuple[str, ...] = (),
     ) -> None:
-        """Record one finding at a place; ``cause`` shows further ones, where they differ from it."""
+        """Record one finding at a place; ``cause`` shows further ones, where they differ from it.
+
+        Raises:
+            TooManyError: when this error is one too many.
+        """
         labels = () if at is None else (Label(at, label),)
         causes = (cause,) if isinstance(cause, Label) else cause or ()
         labels = (*labels, *(c for c in causes if c.span != at))
         self.diagnostics.append(Diagnostic(code, message, labels, help, notes))
+        self.errors += code.severity is Severity.ERROR
+        if self.errors >= MAX_ERRORS:
+            raise TooManyError(self)
+
+    def absorb(self, other: Report) -> None:
+        """Add the findings of another report."""
+        if other is not self:
+            self.diagnostics.extend(other.diagnostics)
+            self.errors += other.errors
 
     def __iter__(self) -> Iterator[Diagnostic]:
         return iter(self.diagnostics)
@@ -107,6 +126,10 @@ class CompileError(Exception):
             text += f"\n  help: {first.help}"
         super().__init__(text)
         self.report = report
+
+
+class TooManyError(CompileError):
+    """Ends a computation that would find ever more of them."""
 
 
 def failure(

@@ -6,13 +6,15 @@ import difflib
 from collections.abc import Iterable
 
 LONGEST_NAME = 64  # edit distances over longer names cost more than they help
+MOST_NAMES = 500  # so do those to very many
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that ``name`` most likely meant, if one is close."""
-    if len(name) > LONGEST_NAME:
+    known = list(known)
+    if len(name) > LONGEST_NAME or len(known) > MOST_NAMES:
         return None
-    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    matches = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     return matches[0] if matches else None
 
 

@@ -70,7 +70,7 @@ def field_schemas(cls: type[BaseModel]) -> Mapping[str, Schema]:
 
 
 def section_of(path: str) -> type[BaseModel] | None:
-    """The class behind a dotted path such as ``data.split``; behind the empty one the whole spec."""
+    """The class behind a dotted path such as ``data.split``; the whole spec behind the empty."""
     cls: type[BaseModel] | None = Spec
     for name in filter(None, path.split(".")):
         field = cls.model_fields.get(name) if cls else None
@@ -79,10 +79,9 @@ def section_of(path: str) -> type[BaseModel] | None:
 
 
 def _section_in(annotation: Any) -> type[BaseModel] | None:
-    """The class that a field holds itself, alone or beside None; none for lists and maps of them."""
-    candidates = (
-        get_args(annotation) if get_origin(annotation) in {Union, UnionType} else [annotation]
-    )
+    """The class that a field holds itself, alone or beside None, but not in a list or map."""
+    alone = get_origin(annotation) not in {Union, UnionType}
+    candidates = [annotation] if alone else get_args(annotation)
     return next(
         (c for c in candidates
          if isinstance(c, type) and issubclass(c, BaseModel) and not issubclass(c, Entry)), None,

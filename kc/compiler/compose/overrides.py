@@ -31,7 +31,7 @@ def override(tree: Tree, assignment: str, report: Report) -> Tree:
             return tree
         return _replace(tree, path, value)
     except CompileError as error:
-        report.diagnostics.extend(error.report)
+        report.absorb(error.report)
         return tree
 
 

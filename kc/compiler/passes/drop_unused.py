@@ -19,8 +19,9 @@ def drop_unused(graph: Graph, report: Report) -> Graph:
 
 
 def _report(graph: Graph, used: set[str], report: Report) -> None:
+    read = {name for node in graph.nodes for name in node.inputs}
     for node in graph.nodes:
-        if node.name not in used and not any(node.name in n.inputs for n in graph.nodes):
+        if node.name not in used and node.name not in read:
             report.add(
                 codes.UNUSED_NODE,
                 f"nothing reads `{node.name}`",

@@ -38,7 +38,7 @@ def read_bytes(path: str | Path, most: int = limits.FILE_BYTES + 1) -> bytes:
         if not stat.S_ISREG(mode):
             kind = "a folder" if stat.S_ISDIR(mode) else "no regular file"
             raise unreadable(str(path), f"it is {kind}")
-        with open(descriptor, "rb", closefd=False) as file:  # noqa: PTH123  # no path is left
+        with open(descriptor, "rb", closefd=False) as file:  # no path is left
             return file.read(most)
     except OSError as error:
         raise unreadable(str(path), _reason(error)) from None

@@ -80,7 +80,7 @@ def read(source: SourceText, report: Report, part: str | None = None) -> Tree | 
         for event in _events(source, source.text if part is None else part):
             builder.take(event)
     except CompileError as error:
-        report.diagnostics.extend(error.report)
+        report.absorb(error.report)
         return None
     if builder.root is None:
         report.add(

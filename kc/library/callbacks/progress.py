@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from kc.core.events import Control, EpochEnd, Event, Logs, Notice, StepsEnd, TrainBegin, TrainEnd
+from kc.core.events import Control, EpochEnd, Event, Logs, StepsEnd, TrainBegin, TrainEnd
 from kc.library.callback import Callback, StatelessWatcher
 from kc.library.fields import PositiveFloat
 
@@ -60,8 +60,8 @@ class ProgressWatcher(StatelessWatcher):
                 self._line(f"stopped early: {reason}")
             case TrainEnd():
                 self._close()
-            case Notice(diagnostic=diagnostic):
-                self._line(f"warning[{diagnostic.code.id}]: {diagnostic.message}")
+            case _:
+                pass
         if control.ending and isinstance(event, StepsEnd | EpochEnd):
             self._close()
 

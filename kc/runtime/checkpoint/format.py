@@ -52,15 +52,27 @@ def unflatten(template: Any, arrays: Mapping[str, np.ndarray]) -> Any:
 def write(path: Path, trees: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
     """Write trees by name and plain data to a file that must not exist.
 
+    The file is made in memory: on a full disk HDF5 does not only report success for a torn file, it
+    can crash the process while closing it.
+
     Raises:
         OSError: when the disk refuses; the file may then be there in part.
     """
-    with h5py.File(path, "x", libver="latest") as file:
+    with path.open("xb") as file:
+        file.write(_image(trees, meta))
+
+
+def _image(trees: Mapping[str, Any], meta: Mapping[str, Any]) -> bytes:
+    """The bytes of an HDF5 file."""
+    with h5py.File("image", "w", driver="core", backing_store=False, libver="latest") as file:
         text = json.dumps(meta, sort_keys=True).encode()
         file.create_dataset(_META, data=np.frombuffer(text, np.uint8))
         for name, tree in trees.items():
             for key, array in flatten(tree).items():
                 file.create_dataset(f"{name}/{key}", data=array)
+        file.flush()
+        image: bytes = file.id.get_file_image()
+    return image
 
 
 def read_meta(path: Path) -> dict[str, Any]:
