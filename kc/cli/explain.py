@@ -117,7 +117,7 @@ def _everything() -> list[str]:
 def _overview() -> Iterator[str]:
     yield "kc explain WHAT, where WHAT is one of:"
     for family, known in families().items():
-        names = ", ".join(known)
+        names = ", ".join(sorted(known))
         yield from _wrapped(f"{_plural(family)}: {names}", hanging=4)
     yield from _wrapped(f"sections: {', '.join(Spec.model_fields)}", hanging=4)
     yield from _wrapped(f"codes: {', '.join(CODES)}", hanging=4)

@@ -7,11 +7,12 @@ their command runs, so that ``kc validate`` waits for nothing that it does not u
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -37,10 +38,10 @@ COMMANDS = (
 class _Commands(TyperGroup):
     """Commands by name, each imported when it is asked for."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> TyperCommand | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
         if cmd_name in self.commands:
             return self.commands[cmd_name]  # pyright: ignore[reportReturnType]
         if cmd_name not in COMMANDS:
@@ -96,8 +97,9 @@ def _kc(  # pyright: ignore[reportUnusedFunction]
 def main() -> None:
     """Run ``kc`` with the arguments of this process, and leave with its exit code."""
     for stream in (sys.stdout, sys.stderr):
-        # What an old terminal cannot show is printed as its number.
-        getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
+        if isinstance(stream, io.TextIOWrapper):
+            # What an old terminal cannot show is printed as its number.
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
 

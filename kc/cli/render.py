@@ -72,10 +72,10 @@ def show(
     file: IO[str] | None = None,
 ) -> None:
     """Print diagnostics on the standard error, or on another stream."""
-    file = file or sys.stderr
-    text = render(list(diagnostics), format, color=has_color(file), closing=closing)
+    stream = sys.stderr if file is None else file
+    text = render(list(diagnostics), format, color=has_color(stream), closing=closing)
     if text:
-        print(text, file=file)
+        print(text, file=stream)
 
 
 def render(

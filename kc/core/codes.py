@@ -86,7 +86,8 @@ EMPTY_FILE = _code(
 TOO_LARGE = _code(
     "KC010",
     "the file is too large",
-    "A spec is read whole before it is checked, so its size is bounded. Data belongs in data files.",
+    "A spec is read whole before it is checked, so its size is bounded. Data belongs in data "
+    "files.",
     "# a file of 5 MB",
     "data: {source: {npz: {path: data.npz}}}",
 )
@@ -162,8 +163,8 @@ NOT_ALLOWED = _code(
 UNKNOWN_ENTRY = _code(
     "KC105",
     "an entry that the library does not have",
-    "Layers, losses, metrics, optimizers, callbacks and sources go by one name each: the snake_case "
-    "form of the name in Keras.",
+    "Layers, losses, metrics, optimizers, callbacks and sources go by one name each: the "
+    "snake_case form of the name in Keras.",
     "- conv_2d: {filters: 8, kernel_size: 3}",
     "- conv2d: {filters: 8, kernel_size: 3}",
 )
@@ -209,16 +210,16 @@ UNKNOWN_NAME = _code(
 EXPRESSION_SYNTAX = _code(
     "KC202",
     "text that is no expression",
-    "A number may be written as arithmetic over numbers and `$names`: + - * / // % **, parentheses, "
-    "min and max. There are no other functions, no attributes and no Python.",
+    "A number may be written as arithmetic over numbers and `$names`: + - * / // % **, "
+    "parentheses, min and max. There are no other functions, no attributes and no Python.",
     "- dense: 4 * (2",
     "- dense: 4 * 2",
 )
 EXPRESSION_LIMIT = _code(
     "KC203",
     "an expression beyond the limits",
-    "Expressions have at most 256 characters, 64 tokens and 16 levels, and whole numbers up to 2^63, "
-    "so that evaluating one takes no time.",
+    "Expressions have at most 256 characters, 64 tokens and 16 levels, and whole numbers up to "
+    "2^63, so that evaluating one takes no time.",
     "- dense: 9**9**9",
     "- dense: 2**9",
 )
@@ -336,7 +337,8 @@ TOO_MANY_LAYERS = _code(
 DATA_FILE = _code(
     "KC401",
     "a data file cannot be read",
-    "Paths are relative to the spec. The file must exist and be of the format that the source reads.",
+    "Paths are relative to the spec. The file must exist and be of the format that the source "
+    "reads.",
     "data: {source: {csv: {path: wnie.csv, target: class}}}",
     "data: {source: {csv: {path: wine.csv, target: class}}}",
 )
@@ -350,15 +352,16 @@ CSV_COLUMN = _code(
 CSV_VALUE = _code(
     "KC403",
     "a word among numbers",
-    "Every feature is a finite number. An empty cell or a word has to be mended in the file, or the "
-    "column left out with `features`.",
+    "Every feature is a finite number. An empty cell or a word has to be mended in the file, or "
+    "the column left out with `features`.",
     "alcohol,class\n13.2,0\nn/a,1",
     "alcohol,class\n13.2,0\n12.9,1",
 )
 NPZ_FILE = _code(
     "KC404",
     "an npz file that holds more than arrays",
-    "Object arrays are stored as pickles, and unpickling runs code. kc reads arrays of numbers only.",
+    "Object arrays are stored as pickles, and unpickling runs code. kc reads arrays of numbers "
+    "only.",
     "np.savez('data.npz', x=np.array([{}], dtype=object))",
     "np.savez('data.npz', x=np.zeros((8, 4)), y=np.zeros(8))",
 )
@@ -466,8 +469,8 @@ TRACE_FAILED = _code(
 CHECKPOINT_DAMAGED = _code(
     "KC503",
     "a checkpoint is damaged",
-    "The file is not the one that was written: its size or its SHA-256 differs from the index. It is "
-    "never opened; the one before it is used instead.",
+    "The file is not the one that was written: its size or its SHA-256 differs from the index. It "
+    "is never opened; the one before it is used instead.",
     "truncate -s 1000 runs/digits/checkpoints/step-00000120.h5",
     "kc train runs/digits --resume   # goes on from the checkpoint before it",
     Severity.WARNING,
@@ -483,8 +486,8 @@ SPEC_CHANGED = _code(
 SAVE_FAILED = _code(
     "KC505",
     "a checkpoint could not be saved",
-    "Writing, syncing or renaming the file failed, most often because the disk is full. Training goes "
-    "on, the checkpoints before it are kept, and the next save tries again.",
+    "Writing, syncing or renaming the file failed, most often because the disk is full. Training "
+    "goes on, the checkpoints before it are kept, and the next save tries again.",
     "# a disk with less room than one checkpoint",
     "checkpoint: {keep: {last: 1}}   # or make room",
     Severity.WARNING,
@@ -551,8 +554,8 @@ DATA_CHANGED = _code(
 NOT_EXACT = _code(
     "KC514",
     "continued, not bit-exact",
-    "The run goes on, but the versions, the device or the flags differ from those it began with, so "
-    "the last bits of the result may differ from an uninterrupted run.",
+    "The run goes on, but the versions, the device or the flags differ from those it began with, "
+    "so the last bits of the result may differ from an uninterrupted run.",
     "# resumed on a processor with other instructions",
     "# resumed on the same kind of machine with the same versions",
     Severity.WARNING,
@@ -560,8 +563,8 @@ NOT_EXACT = _code(
 RUN_FOLDER = _code(
     "KC515",
     "a folder that cannot hold a run",
-    "The folder for a new run must not exist yet and must be writable; a folder to resume must hold "
-    "a run.",
+    "The folder for a new run must not exist yet and must be writable; a folder to resume must "
+    "hold a run.",
     "kc train spec.yaml --run-dir /proc/run",
     "kc train spec.yaml --run-dir runs/first",
 )
@@ -593,8 +596,8 @@ UNUSED_NODE = _code(
 LOGITS_MISMATCH = _code(
     "KC802",
     "probabilities under a loss of logits",
-    "With `from_logits: true` the loss applies softmax or sigmoid itself; applying it twice flattens "
-    "the gradients.",
+    "With `from_logits: true` the loss applies softmax or sigmoid itself; applying it twice "
+    "flattens the gradients.",
     "- dense: {units: 10, activation: softmax}\n"
     "loss: {sparse_categorical_crossentropy: {from_logits: true}}",
     "- dense: 10\nloss: {sparse_categorical_crossentropy: {from_logits: true}}",

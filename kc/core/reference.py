@@ -10,16 +10,17 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
 from kc.core.registry import Entry, entries
 from kc.core.span import Span
+from kc.core.text import article
 from kc.core.tree import WrittenMap
 
 Location = tuple[str | int, ...]
 
 FAMILY = "kc:family"
-"""Key of a JSON Schema that stands for an entry of a family; ``schemas/json_schema`` resolves it."""
+"""Key that stands for an entry of a family; ``schemas/json_schema`` resolves it."""
 
 
 class EntryOf:
-    """Annotation of a field that takes an entry of one family: ``Annotated[Loss, EntryOf("loss")]``."""
+    """Annotation of a field that takes an entry: ``Annotated[Loss, EntryOf("loss")]``."""
 
     def __init__(self, family: str) -> None:
         self.family = family
@@ -47,7 +48,7 @@ def read_entry(family: str, value: object) -> Entry:
     known = entries(family)
     if isinstance(value, Entry):
         if value.kind not in known:
-            raise PydanticCustomError("not_an_entry", f"expected a {family}")
+            raise PydanticCustomError("not_an_entry", f"expected {article(family)}")
         return value
     kind, arguments, span = split(family, value)
     if kind not in known:
@@ -69,7 +70,9 @@ def split(family: str, value: object) -> tuple[str, object, Span | None]:
             "two_entries" if entry else "no_entry",
             f"expected one {family}, found {len(entry)} keys",
         )
-    raise PydanticCustomError("not_an_entry", f"expected a {family}: a word, or a map of one key")
+    raise PydanticCustomError(
+        "not_an_entry", f"expected {article(family)}: a word, or a map of one key"
+    )
 
 
 def build(cls: type[Entry], arguments: object, span: Span | None) -> Entry:

@@ -18,8 +18,13 @@ class SourceText:
 
     def line(self, number: int) -> str:
         """The line with this 1-based number, without its end; empty beyond the text."""
-        lines = _BREAK.split(self.text)
+        lines = self.lines
         return lines[number - 1] if 0 < number <= len(lines) else ""
+
+    @property
+    def lines(self) -> list[str]:
+        """All lines, without their ends."""
+        return _BREAK.split(self.text)
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of a character."""

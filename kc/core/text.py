@@ -35,3 +35,8 @@ def listing(names: Iterable[str], limit: int = 12) -> str:
 def count(number: int, noun: str) -> str:
     """``1 error``, ``2 errors``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def article(noun: str) -> str:
+    """``a loss``, ``an optimizer``."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"

@@ -51,8 +51,7 @@ class MapNode:
         if self.get(key.text) is None:
             return MapNode((*self.entries, (key, value)), self.span)
         return MapNode(
-            tuple((key, value) if k.text == key.text else (k, v) for k, v in self.entries),
-            self.span,
+            tuple((k, value if k.text == key.text else v) for k, v in self.entries), self.span
         )
 
     def without(self, name: str) -> MapNode:

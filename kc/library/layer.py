@@ -63,9 +63,9 @@ class Item(SpecModel):
 
     def place(self, key: str, index: int = 0) -> Span | None:
         """Where the value of a reserved key was written, or one of a list; else the item itself."""
-        value = self._written.get(key)
-        if isinstance(value, tuple) and index < len(cast("tuple[object, ...]", value)):
-            value = cast("tuple[object, ...]", value)[index]
+        value: Any = self._written.get(key)
+        if isinstance(value, tuple):
+            value = cast("tuple[Any, ...]", value)[index]
         return getattr(value, "span", None) or self.span
 
     def written_as(self, values: Mapping[str, object]) -> Item:

@@ -44,7 +44,8 @@ def broadcast(inputs: tuple[TensorType, ...]) -> TensorType:
 
 def common_dtype(inputs: Sequence[TensorType]) -> DType:
     """Type of elements that all inputs are converted to, as JAX promotes them."""
-    return max((x.dtype for x in inputs), key=_PROMOTION.index)
+    types = {x.dtype for x in inputs}
+    return next(dtype for dtype in _WIDEST_FIRST if dtype in types)
 
 
-_PROMOTION: Sequence[DType] = ("bool", "uint8", "int32", "float32")
+_WIDEST_FIRST: Sequence[DType] = ("float32", "int32", "uint8", "bool")

@@ -116,7 +116,7 @@ def clip_each_norm(bound: float) -> GradientTransformation:
         norm = jnp.sqrt(jnp.sum(gradient**2))
         return gradient * bound / jnp.maximum(norm, bound)
 
-    def update(gradients: Any, state: Any, params: Any = None) -> tuple[Any, Any]:
-        return jax.tree.map(clip, gradients), state
+    def update(updates: Any, state: Any, params: Any = None) -> tuple[Any, Any]:
+        return jax.tree.map(clip, updates), state
 
     return optax.GradientTransformation(lambda params: optax.EmptyState(), update)

@@ -49,9 +49,9 @@ def json_schema() -> Schema:
     """The schema of a whole spec, draft 2020-12."""
     spec = _structure(_generate(Spec))
     definitions: Schema = {"expression": _EXPRESSION, "reference": _REFERENCE, "item": _item()}
-    for family, known in families().items():
+    for family in sorted(families()):
         definitions[family] = _family(family)
-        for kind, cls in known.items():
+        for kind, cls in sorted(entries(family).items()):
             arguments = _arguments(cls)
             definitions |= arguments.pop("$defs", {})
             definitions[f"{family}.{kind}"] = arguments
@@ -170,13 +170,13 @@ def _arguments(cls: type[Entry]) -> Schema:
 
 def _words(family: str) -> Iterator[Schema]:
     """Entries that need no arguments, each as a word with its documentation."""
-    for kind, cls in entries(family).items():
+    for kind, cls in sorted(entries(family).items()):
         if not any(field.is_required() for field in cls.model_fields.values()):
             yield {"const": kind, "description": doc_of(cls).summary}
 
 
 def _keys(family: str) -> Schema:
-    return {kind: {"$ref": f"#/$defs/{family}.{kind}"} for kind in entries(family)}
+    return {kind: {"$ref": f"#/$defs/{family}.{kind}"} for kind in sorted(entries(family))}
 
 
 def _family(family: str) -> Schema:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from kc.core import codes
-from kc.core.diagnostic import Code, Report
+from kc.core.diagnostic import Code, Report, Severity
 from kc.core.registry import entries
 from kc.core.span import Span
 from kc.core.text import count, did_you_mean, nearest
@@ -48,13 +48,18 @@ class _Words:
 
 
 def describe(found: Sequence[Any], tree: Tree, report: Report) -> None:
-    """Add one diagnostic for each finding; those of the same place and kind count once."""
+    """Add one diagnostic for each finding; those of the same place and kind count once.
+
+    A place with an error already gets no second one: a name that nothing defines is no value of a
+    wrong type besides.
+    """
+    known = {diagnostic.span for diagnostic in report if diagnostic.severity is Severity.ERROR}
     seen: set[tuple[object, ...]] = set()
     for error in found:
         if _is_redundant(error, found) or _is_misspelt(error, found):
             continue
         key = (error["type"] in _TYPES, _written_path(tree, error["loc"]), error["type"])
-        if key not in seen:
+        if key not in seen and value_span(tree, error["loc"]) not in known:
             seen.add(key)
             words = _words(error)
             place = _place(error, tree)

@@ -8,7 +8,7 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from kc.core import codes
-from kc.core.diagnostic import Code, Report
+from kc.core.diagnostic import MAX_ERRORS, Code, Report
 from kc.core.expression import ExpressionError, evaluate, looks_like_expression
 from kc.core.tree import ListNode, MapNode, ScalarNode, Tree, WrittenMap, plain, value_span
 from kc.schemas.messages import describe
@@ -41,12 +41,12 @@ def validate(tree: Tree, report: Report) -> Spec | None:
     except ValidationError as error:
         found = error.errors(include_url=False)
     if not _evaluate_expressions(data, found, tree, report):
-        describe(found, tree, report)
+        describe(found[:MAX_ERRORS], tree, report)
         return None
     try:
         return Spec.model_validate(_frozen(data)).written_in(tree)
     except ValidationError as error:
-        describe(error.errors(include_url=False), tree, report)
+        describe(error.errors(include_url=False)[:MAX_ERRORS], tree, report)
         return None
 
 

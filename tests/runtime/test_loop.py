@@ -9,6 +9,7 @@ import pytest
 
 import kc
 from kc.core.events import EpochEnd, StepsEnd, TrainBegin, TrainEnd
+from kc.core.registry import entries
 from kc.library.callback import Callback, StatelessWatcher
 from kc.library.callbacks.early_stopping import EarlyStopping
 
@@ -121,29 +122,32 @@ def test_padding_never_changes_a_result(model, data):
     )
 
 
-class Recorder(Callback, kind="recorder_of_test_loop"):
-    """Keeps all events."""
+@pytest.fixture
+def recorder():
+    """A callback that keeps all events, and the list that it keeps them in."""
+    seen: list[object] = []
 
-    def watch(self):
-        return RecorderWatcher()
+    class Watcher(StatelessWatcher):
+        def on(self, event, control):
+            seen.append(event)
+
+    class Recorder(Callback, kind="recorder"):
+        def watch(self):
+            return Watcher()
+
+    yield Recorder(), seen
+    del entries("callback")["recorder"]
 
 
-class RecorderWatcher(StatelessWatcher):
-    seen: list[object] = []  # noqa: RUF012
-
-    def on(self, event, control):
-        self.seen.append(event)
-
-
-def test_events_come_in_order(model, data):
-    RecorderWatcher.seen.clear()
-    model.fit(*data, epochs=2, verbose=False, callbacks=[Recorder()])
-    kinds = [type(event) for event in RecorderWatcher.seen]
+def test_events_come_in_order(model, data, recorder):
+    callback, seen = recorder
+    model.fit(*data, epochs=2, verbose=False, callbacks=[callback])
+    kinds = [type(event) for event in seen]
     assert kinds[0] is TrainBegin
     assert kinds[-1] is TrainEnd
     assert kinds.count(EpochEnd) == 2
-    assert RecorderWatcher.seen[-2].step == 12
-    steps = [event.step for event in RecorderWatcher.seen if isinstance(event, StepsEnd)]
+    assert seen[-2].step == 12
+    steps = [event.step for event in seen if isinstance(event, StepsEnd)]
     assert steps == sorted(steps)
     assert {6, 12} <= set(steps)
 

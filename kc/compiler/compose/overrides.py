@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from kc.compiler.source.reader import decode, read
 from kc.core import codes
@@ -24,6 +25,9 @@ def override(tree: Tree, assignment: str, report: Report) -> Tree:
             raise failure(codes.OVERRIDE, f"`{assignment}` has no `=`", at=whole,
                           help="write `--set path=value`")  # fmt: skip
         path = _parse(path_text, Span(source, 1, 1, 1, len(path_text) + 1))
+        if not value_text.strip():
+            # `epochs=` is `epochs:` of a file.
+            return _replace(tree, path, ScalarNode(None, replace(whole, column=len(assignment))))
         # Blanks keep the columns of the value as they are on the command line.
         blanks = " " * (len(path_text) + 1)
         value = read(source, report, part=blanks + value_text)
@@ -78,9 +82,13 @@ def _replace_in_map(
     if child is None and rest:
         child = MapNode((), span)
     replaced = _replace(child, rest, value) if child is not None else value
-    known = node.key(name)
+    if rest or node.get(name) is None:
+        return node.with_entry(Key(name, span), replaced)
     # What is replaced as a whole was written on the command line, its key too.
-    return node.with_entry(known if known and rest else Key(name, span), replaced)
+    entry = (Key(name, span), replaced)
+    return MapNode(
+        tuple(entry if key.text == name else (key, v) for key, v in node.entries), node.span
+    )
 
 
 def _replace_in_list(

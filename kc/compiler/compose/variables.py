@@ -56,6 +56,10 @@ class _Value(NamedTuple):
     node: Tree
     weight: int = 1
     height: int = 0
+    failed: bool = False
+    """Whether it stands for a value that could not be found. Its place is that of the error, so
+    that nothing else is said about it.
+    """
 
 
 @dataclass(slots=True)
@@ -92,7 +96,7 @@ class _Scope:
         """What a list or a map holds, resolved."""
         if self.depth >= limits.DEPTH:
             self.too_deep(span)
-            return [_Value(ScalarNode(1, node.span)) for node in nodes]
+            return [_failed(span) for _ in nodes]
         self.depth += 1
         values = [self.resolve(node) for node in nodes]
         self.depth -= 1
@@ -116,7 +120,7 @@ class _Scope:
             help = self.expression_help(error)
             at = _place_of(f"${error.name}", node) if error.name else node.span
             self.report.add(EXPRESSION_CODES[error.kind], error.message, at=at, help=help)
-            return _Value(ScalarNode(1, node.span))
+            return _failed(at)
 
     def reference(self, node: ScalarNode, name: str) -> _Value:
         value = self.value(name)
@@ -127,7 +131,9 @@ class _Scope:
                 at=node.span,
                 help=self.scope_help(name),
             )
-            return _Value(ScalarNode(1, node.span))
+            return _failed(node.span)
+        if value.failed:
+            return value
         if isinstance(value.node, ScalarNode):
             # The place of use is where a wrong value shows; scalars move there.
             return _Value(ScalarNode(value.node.value, node.span))
@@ -138,7 +144,7 @@ class _Scope:
             self.too_deep(node.span)
         else:
             return value
-        return _Value(ScalarNode(1, node.span))
+        return _failed(node.span)
 
     def value(self, name: str) -> _Value | None:
         """A variable's resolved value; None where there is none."""
@@ -155,10 +161,10 @@ class _Scope:
                 at=written.span,
                 help="give one of them a plain value",
             )
-            return self.values.setdefault(name, _Value(ScalarNode(1, written.span)))
+            return self.values.setdefault(name, _failed(written.span))
         if self.depth >= limits.DEPTH:
             self.too_deep(written.span)
-            return self.values.setdefault(name, _Value(ScalarNode(1, written.span)))
+            return self.values.setdefault(name, _failed(written.span))
         self.open.append(name)
         self.depth += 1
         value = self.resolve(written)
@@ -205,6 +211,11 @@ def _place_of(word: str, node: ScalarNode) -> Span:
         return span
     start = span.column + text.index(word)
     return replace(span, column=start, end_column=start + len(word))
+
+
+def _failed(span: Span) -> _Value:
+    # A number, because numbers stand in expressions.
+    return _Value(ScalarNode(1, span), failed=True)
 
 
 def _around(node: Tree, inside: Sequence[_Value]) -> _Value:

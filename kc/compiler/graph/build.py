@@ -56,9 +56,7 @@ def _preprocess(
         values[name] = builder.list(items, inner, prefix=prefix, scope=prefix)
 
 
-def _outputs(
-    spec: Spec, names: _Names, last: str | None, report: Report
-) -> Mapping[str, str]:
+def _outputs(spec: Spec, names: _Names, last: str | None, report: Report) -> Mapping[str, str]:
     written = spec.model.output_names()
     if written is None:
         if last is None:
@@ -309,7 +307,6 @@ class _Builder:
                 cause=_label(later.place("name"), f"`{name}` stands here"),
                 help=f"move `{name}` above this item",
             )
-
 
 
 def _label(place: Span | None, text: str) -> Sequence[Label]:

@@ -43,6 +43,12 @@ class Graph:
     complete: bool = True
     """Whether every item could be built; what reads a missing one is missing, too."""
 
+    index: Mapping[str, Node] = field(init=False, repr=False, compare=False)
+    """Nodes by name."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index", {node.name: node for node in self.nodes})
+
     def with_nodes(self, nodes: tuple[Node, ...]) -> Graph:
         return replace(self, nodes=nodes)
 
@@ -50,11 +56,11 @@ class Graph:
         """Type of an input or of a node's output; None where it is not known."""
         if value in self.inputs:
             return self.inputs[value]
-        node = next((node for node in self.nodes if node.name == value), None)
+        node = self.index.get(value)
         return node.inferred.output if node and node.inferred else None
 
     def node(self, name: str) -> Node | None:
-        return next((node for node in self.nodes if node.name == name), None)
+        return self.index.get(name)
 
     @property
     def output_types(self) -> Mapping[str, TensorType]:

@@ -16,7 +16,6 @@ from kc.library.metric import Metric
 from kc.schemas.spec import Spec
 from kc.schemas.training import ONLY, Training
 
-
 T = TypeVar("T")
 
 
@@ -51,7 +50,7 @@ def _by_output(written: Mapping[str, T], graph: Graph) -> Mapping[str, T]:
 def log_names(
     training: Training, graph: Graph
 ) -> tuple[Mapping[str, str], list[tuple[str, str, Metric]]]:
-    """What an epoch logs: the name of each output's loss, and (name, output, metric) for metrics."""
+    """What an epoch logs: names of losses by output, and (name, output, metric) of metrics."""
     single = len(graph.outputs) == 1
     loss_names = {name: "loss" if single else f"{name}_loss" for name in losses(training, graph)}
     named: list[tuple[str, str, Metric]] = []

@@ -27,7 +27,7 @@ def infer_shapes(graph: Graph, report: Report) -> Graph:
             inferred = _infer(node, [types[name] for name in node.inputs], places, report)
             if inferred is not None and _same_weights(node, inferred, shared, report):
                 types[node.name] = inferred.output
-                node = replace(node, inferred=inferred)  # noqa: PLW2901
+                node = replace(node, inferred=inferred)
         nodes.append(node)
     return graph.with_nodes(tuple(nodes))
 

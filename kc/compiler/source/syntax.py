@@ -37,8 +37,9 @@ def syntax_error(source: SourceText, error: yaml.MarkedYAMLError) -> CompileErro
     mark, beginning = error.problem_mark or error.context_mark, error.context_mark
     span = _place(source, mark)
     cause = None
-    if mark and beginning and beginning.index != mark.index and error.context in _CONTEXTS:
-        cause = Label(_place(source, beginning), _CONTEXTS[error.context])
+    words = _CONTEXTS.get(error.context or "")
+    if words and mark and beginning and beginning.index != mark.index:
+        cause = Label(_place(source, beginning), words)
     report = Report()
     message = _message(error.problem or "the text is not YAML")
     report.add(codes.YAML_SYNTAX, message, at=span, cause=cause, help=_help(span, message))
@@ -54,7 +55,7 @@ def _message(problem: str) -> str:
 def _place(source: SourceText, mark: Mark | None) -> Span:
     if mark is None:
         return Span(source, 1, 1, 1, 2)
-    lines = source.text.splitlines()
+    lines = source.lines
     line, column = mark.line + 1, mark.column + 1
     if line > len(lines):
         # The end of the text: the end of its last line that says something.

@@ -115,18 +115,18 @@ def test_quoted_values_are_told_apart():
         pytest.param("{a: 1, 'a': 2}", "KC003", "the key `a` stands twice in this map", "1:8",
                      id="duplicate quoted key"),
         pytest.param("a: !!python/object/apply:os.getpid []", "KC004",
-                     "the tag `tag:yaml.org,2002:python/object/apply:os.getpid` is not allowed",
+                     "the tag `!!python/object/apply:os.getpid` is not allowed",
                      "1:4", id="tag of Python"),
         pytest.param("a: !thing 1", "KC004", "the tag `!thing` is not allowed", "1:4", id="tag"),
-        pytest.param("a: !!str 1", "KC004", "the tag `tag:yaml.org,2002:str` is not allowed",
+        pytest.param("a: !!str 1", "KC004", "the tag `!!str` is not allowed",
                      "1:4", id="harmless tag"),
-        pytest.param("!!map {a: 1}", "KC004", "the tag `tag:yaml.org,2002:map` is not allowed",
+        pytest.param("!!map {a: 1}", "KC004", "the tag `!!map` is not allowed",
                      "1:1", id="tag of a map"),
-        pytest.param("!!str a: 1", "KC004", "the tag `tag:yaml.org,2002:str` is not allowed",
+        pytest.param("!!str a: 1", "KC004", "the tag `!!str` is not allowed",
                      "1:1", id="tag of a key"),
         pytest.param("! a", "KC004", "the tag `!` is not allowed", "1:1", id="bare tag"),
         pytest.param("%TAG ! tag:yaml.org,2002:python/\n---\na: !name:os.system x", "KC004",
-                     "the tag `tag:yaml.org,2002:python/name:os.system` is not allowed", "3:4",
+                     "the tag `!name:os.system` is not allowed", "3:4",
                      id="tag by a handle"),
         pytest.param("a: 1\n---\nb: 2", "KC005", "a second document begins here", "2:1",
                      id="two documents"),
@@ -157,7 +157,7 @@ def test_yaml_beyond_plain_data_is_refused(text, code, message, place):
     [
         ("a: {b: ${x}}", "write `$name`, without braces"),
         ("a:\n\tb: 1", "indent with spaces, YAML does not allow tabs"),
-        ("a: {b: 1", "check indentation, colons, brackets and quotes here and just above"),
+        ("a: {b: 1", "close the bracket, or put a comma"),
         ("a: 'b", "check indentation, colons, brackets and quotes here and just above"),
         ("a: b: c", "check indentation, colons, brackets and quotes here and just above"),
         ("%YAML 3.0\n---\na: 1", None),
@@ -325,7 +325,8 @@ def test_no_constructor_or_composer_of_yaml_is_used():
             ):
                 assert node.attr in allowed or "dump" in node.attr.lower(), (path, node.attr)
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("yaml"):
-                assert node.module == "yaml.events" or _writes(node), (path, node.module)
+                known = node.module in {"yaml.events", "yaml.error"}
+                assert known or _writes(node), (path, node.module)
 
 
 def _writes(node: ast.ImportFrom) -> bool:
