@@ -1,13 +1,14 @@
 """kc: a declarative model compiler.
 
-``kc.load("spec.yaml")`` gives a model to train from Python; ``kc train spec.yaml`` does it from a shell.
+``kc.load("spec.yaml")`` gives a model to train from Python; ``kc train spec.yaml`` does it from a
+shell.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+from kc.core.version import VERSION as __version__  # noqa: N811
 
 if TYPE_CHECKING:
     from kc.core.diagnostic import CompileError as CompileError

@@ -87,7 +87,7 @@ def _inputs(plan: Plan, found: Target, source: Path | None, part: Part | None) -
     if source.suffix not in readers:
         raise render.usage_error(f"cannot read `{source.suffix}` files", "use npz or csv")
     reader = readers[source.suffix](path=source.name)
-    return placed(lambda: prepare(reader.load(source.parent), plan.model.inputs, {}), reader.span)
+    return placed(lambda: prepare(reader.load(source.parent), plan.model.inputs, {}))
 
 
 def _write(outputs: Mapping[str, np.ndarray], output: Path | None) -> None:

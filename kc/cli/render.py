@@ -47,8 +47,17 @@ class Format(StrEnum):
     GITHUB = "github"
 
 
-_CHECKS: frozenset[Code] = frozenset({codes.NO_TRAINING, codes.BAD_TARGET, codes.UNKNOWN_MONITOR})
-"""Codes of the series 5xx that checking a spec gives, before anything runs."""
+_CHECKS: frozenset[Code] = frozenset(
+    {
+        codes.NO_TRAINING, codes.BAD_TARGET, codes.UNKNOWN_MONITOR, codes.SPEC_CHANGED,
+        codes.DATA_CHANGED,
+    }
+)  # fmt: skip
+"""Codes of the series 5xx that come before anything runs."""
+_USAGE: frozenset[Code] = frozenset(
+    {codes.UNREADABLE, codes.NO_CHECKPOINT, codes.RUN_BUSY, codes.RUN_FOLDER, codes.DEVICE}
+)
+"""Codes of what the command line names and is not there, or not free."""
 _COLORS = {"error": "1;31", "warning": "1;33", "gutter": "1;34", "second": "1;34", "help": "1;36",
            "message": "1", "good": "1;32"}  # fmt: skip
 
@@ -58,9 +67,9 @@ def exit_code(diagnostics: Iterable[Diagnostic], *, strict: bool = False) -> Exi
     found = [d for d in diagnostics if strict or d.severity is Severity.ERROR]
     if not found:
         return ExitCode.CLEAN
-    if any(d.code is codes.UNREADABLE for d in found):
+    if any(d.code in _USAGE for d in found):
         return ExitCode.USAGE
-    failed = any(d.code.id.startswith(("KC5", "KC7")) and d.code not in _CHECKS for d in found)
+    failed = any(d.code.id.startswith("KC5") and d.code not in _CHECKS for d in found)
     return ExitCode.RUN_FAILED if failed else ExitCode.FINDINGS
 
 

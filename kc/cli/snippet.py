@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from kc.cli.escape import escape, shorten
@@ -56,7 +57,7 @@ def _place(label: Label) -> str:
 def _block(source: SourceText, marks: list[_Mark], width: int, paint: Paint) -> Iterator[str]:
     bar = paint("|", "gutter")
     yield f"{' ' * width} {bar}"
-    lines = source.text.splitlines()
+    lines = _lines(source)
     marks = sorted(marks, key=lambda mark: (mark.label.span.line, mark.label.span.column))
     before: int | None = None
     for number, group in groupby(marks, key=lambda mark: mark.label.span.line):
@@ -68,6 +69,12 @@ def _block(source: SourceText, marks: list[_Mark], width: int, paint: Paint) -> 
             yield f"{paint(f'{number:>{width}}', 'gutter')} {bar} {text}".rstrip()
             for mark in below:
                 yield f"{' ' * width} {bar} {mark}"
+
+
+@lru_cache(maxsize=8)
+def _lines(source: SourceText) -> Sequence[str]:
+    # A hundred findings in a file of a megabyte split it once.
+    return source.lines
 
 
 def _marked(line: str, marks: list[_Mark], paint: Paint) -> Iterator[tuple[str, list[str]]]:

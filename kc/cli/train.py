@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -43,7 +43,7 @@ def train(
     device: Device = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.")] = False,
 ) -> None:
-    """Train a model: check the spec, load the data, compile, run, test, keep everything in a folder.
+    """Train a model: check the spec, load the data, compile, run, test, keep all in a folder.
 
     The run's folder holds the spec as given and as resolved, the generated Python, the history, the
     checkpoints and the finished model. Ctrl-C saves a checkpoint first.
@@ -64,10 +64,7 @@ def train(
     found = find(target)
     if found.run is not None and not resume:
         raise render.usage_error(f"{target} is a run", "add --resume to go on with it")
-    if resume:
-        job = _resumed(found, changes, device)
-    else:
-        job = _fresh(found, changes, device, run_dir)
+    job = _resumed(found, changes, device) if resume else _fresh(found, changes, device, run_dir)
     try:
         code = _run(job, quiet)
     finally:
@@ -160,8 +157,8 @@ def _result(job: Job) -> ExitCode:
 
 
 @contextmanager
-def _interruptible(job: Job) -> Iterator[None]:
-    """Let the first SIGINT or SIGTERM end the run with a checkpoint; a second one ends it at once."""
+def _interruptible(job: Job) -> Generator[None]:
+    """Let the first SIGINT or SIGTERM end the run with a checkpoint, and a second one at once."""
 
     def ask(number: int, frame: object) -> None:
         if job.loop is None or job.loop.interrupted:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kc.core.diagnostic import Code, failure
+from kc.core.diagnostic import Code
 from kc.core.span import Span
+from kc.core.tree import Path
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,26 +20,25 @@ class DataError(Exception):
     """Data that cannot be used. Whoever knows the place adds it."""
 
     def __init__(
-        self, code: Code, message: str, help: str | None = None, *, span: Span | None = None
+        self,
+        code: Code,
+        message: str,
+        help: str | None = None,
+        *,
+        span: Span | None = None,
+        path: Path = ("data", "source"),
+        word: str | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.help = help
         self.span = span
-
-
-@contextmanager
-def located(span: Span | None) -> Generator[None]:
-    """Turn a DataError inside into a CompileError at this place, unless it knows a closer one.
-
-    Raises:
-        CompileError: for each DataError.
-    """
-    try:
-        yield
-    except DataError as error:
-        raise failure(error.code, error.message, at=error.span or span, help=error.help) from error
+        """Where the cause was written, if whoever raises it knows."""
+        self.path = path
+        """Otherwise, the part of a spec that the error is about."""
+        self.word = word
+        """The word in that part, as the name of a file or a column."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,11 +36,12 @@ class StepsEnd:
 
 @dataclass(frozen=True, slots=True)
 class EpochEnd:
-    """After the last step of an epoch and its validation. Logs hold ``loss``, metrics, ``val_*``."""
+    """After the last step of an epoch and its validation."""
 
     epoch: int
     step: int
     logs: Logs
+    """``loss``, metrics, and both with ``val_`` where there is validation."""
     seconds: float
     """Wall time of the epoch, validation included."""
     examples_per_second: float

@@ -84,7 +84,7 @@ class Step:
 
     @property
     def label(self) -> str:
-        """``conv2d (spec.yaml:14)``"""
+        """``conv2d (spec.yaml:14)``, as scopes and diagnostics name the step."""
         return f"{self.node} ({self.span.file_line})" if self.span else self.node
 
 
@@ -120,8 +120,8 @@ class LossCall:
 class MetricCall:
     """A metric of one output, accumulated over an epoch.
 
-    ``update(target, output, weights, **sums)`` returns the sums with a batch added, ``result(**sums)``
-    the value.
+    ``update(target, output, weights, **sums)`` returns the sums with a batch added,
+    ``result(**sums)`` the value.
     """
 
     output: str

@@ -9,6 +9,7 @@ import pkgutil
 import textwrap
 from collections.abc import Mapping
 from functools import cache
+from itertools import pairwise
 from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, model_validator
@@ -146,7 +147,7 @@ def _docs_in(body: ast.stmt) -> dict[str, str]:
     statements = body.body if isinstance(body, ast.ClassDef) else []
     return {
         field.target.id: inspect.cleandoc(doc.value.value)
-        for field, doc in zip(statements, statements[1:], strict=False)
+        for field, doc in pairwise(statements)
         if isinstance(field, ast.AnnAssign)
         and isinstance(field.target, ast.Name)
         and isinstance(doc, ast.Expr)

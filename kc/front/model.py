@@ -58,8 +58,8 @@ class Model:
     """A compiled spec with its weights.
 
     Inputs and targets are arrays with one row per example, lists of arrays in the order of the
-    model's inputs and outputs, or dicts of arrays by name. Inputs are raw: preprocessing of the spec
-    is part of the model.
+    model's inputs and outputs, or dicts of arrays by name. Inputs are raw: preprocessing of the
+    spec is part of the model.
 
     Example:
         >>> model = kc.load("spec.yaml")
@@ -162,8 +162,8 @@ class Model:
     def predict(self, x: ArrayLike, *, batch_size: int | None = None) -> Any:
         """Outputs for inputs: an array, or a dict of arrays where the model has several outputs."""
         inputs = self._plan.model.inputs
-        given = placed(lambda: from_arrays(x, None, list(inputs), []), None)
-        ready = placed(lambda: prepare(given, inputs, {}), None)
+        given = placed(lambda: from_arrays(x, None, list(inputs), []))
+        ready = placed(lambda: prepare(given, inputs, {}))
         size = batch_size or self._plan.batch_size
         outputs = predict(self._execution(None), self.state, ready, size)
         return next(iter(outputs.values())) if len(outputs) == 1 else dict(outputs)
@@ -194,10 +194,9 @@ class Model:
                 value = np.asarray(array, np.float32)
                 if name not in params.get(scope, {}):
                     raise ValueError(f"the model has no parameter {scope}/{name}")
-                if value.shape != params[scope][name].shape:
-                    raise ValueError(
-                        f"{scope}/{name} has the shape {params[scope][name].shape}, not {value.shape}"
-                    )
+                shape = params[scope][name].shape
+                if value.shape != shape:
+                    raise ValueError(f"{scope}/{name} has the shape {shape}, not {value.shape}")
                 params[scope][name] = value
         self._state = self.state._replace(params=jax.device_put(params))
 
@@ -228,8 +227,8 @@ class Model:
     def _examples(self, x: ArrayLike, y: ArrayLike) -> Examples:
         self._plan.trained()
         inputs, losses = self._plan.model.inputs, self._plan.losses
-        given = placed(lambda: from_arrays(x, y, list(inputs), list(losses)), None)
-        return placed(lambda: prepare(given, inputs, losses), None)
+        given = placed(lambda: from_arrays(x, y, list(inputs), list(losses)))
+        return placed(lambda: prepare(given, inputs, losses))
 
     def _whole(self, batch: Examples) -> Batches:
         inputs, targets = jax.device_put((dict(batch.inputs), dict(batch.targets)))
@@ -248,7 +247,7 @@ class Model:
         else:
             parts = Split(validation=validation_split, shuffle=False)
             given = self._examples(x, y)
-            data = placed(lambda: split(given, parts), None)
+            data = placed(lambda: split(given, parts))
         if validation_data is not None:
             data = replace(data, validation=self._examples(*validation_data))
         return data

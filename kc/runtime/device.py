@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jaxlib.version
+import optax
 
 from kc.core import codes
 from kc.core.diagnostic import failure
+
+_config: Any = jax.config  # its options are known at run time only
 
 
 @cache
@@ -22,7 +26,7 @@ def set_up(device: str | None = None) -> None:
         CompileError: when JAX has no such device here.
     """
     if device is not None:
-        jax.config.update("jax_platforms", "cuda" if device == "gpu" else device)
+        _config.update("jax_platforms", "cuda" if device == "gpu" else device)
     try:
         jax.devices()
     except RuntimeError as error:
@@ -33,13 +37,13 @@ def set_up(device: str | None = None) -> None:
             help="use `--device cpu`, or install JAX for this device",
         ) from None
     # Stated, not left to defaults: resumed runs must draw the same numbers.
-    jax.config.update("jax_default_prng_impl", "threefry2x32")
-    jax.config.update("jax_threefry_partitionable", True)
+    _config.update("jax_default_prng_impl", "threefry2x32")
+    _config.update("jax_threefry_partitionable", True)
     _keep_compiled_programs()
 
 
 def _keep_compiled_programs() -> None:
-    if jax.config.jax_compilation_cache_dir is None:
+    if _config.jax_compilation_cache_dir is None:
         cache_home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         folder = cache_home / "kc" / "jax"
         try:
@@ -49,19 +53,16 @@ def _keep_compiled_programs() -> None:
             return
         if folder.stat().st_uid != os.getuid() or folder.stat().st_mode & 0o022:
             return
-        jax.config.update("jax_compilation_cache_dir", str(folder))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+        _config.update("jax_compilation_cache_dir", str(folder))
+    _config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
 
 
 def environment() -> dict[str, Any]:
     """All that the last bits of a result depend on, besides program and data."""
-    import jaxlib
-    import optax
-
     devices = jax.devices()
     return {
         "jax": jax.__version__,
-        "jaxlib": jaxlib.__version__,
+        "jaxlib": jaxlib.version.__version__,
         "optax": optax.__version__,
         "backend": jax.default_backend(),
         "device": devices[0].device_kind,
@@ -69,10 +70,10 @@ def environment() -> dict[str, Any]:
         "machine": platform.machine(),
         "processor": _instruction_set(),
         "xla_flags": os.environ.get("XLA_FLAGS", ""),
-        "x64": bool(jax.config.jax_enable_x64),
-        "matmul_precision": str(jax.config.jax_default_matmul_precision),
-        "prng": str(jax.config.jax_default_prng_impl),
-        "threefry_partitionable": bool(jax.config.jax_threefry_partitionable),
+        "x64": bool(_config.jax_enable_x64),
+        "matmul_precision": str(_config.jax_default_matmul_precision),
+        "prng": str(_config.jax_default_prng_impl),
+        "threefry_partitionable": bool(_config.jax_threefry_partitionable),
     }
 
 

@@ -3,35 +3,46 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
+
+from kc.core.tree import Path
 
 MISSING = object()
 
 
-def difference(old: Any, new: Any) -> list[tuple[str, Any, Any]]:
-    """Dotted path, old and new value of everything that differs; lists count as JSON lists."""
-    return list(_walk("", json.loads(json.dumps(old)), json.loads(json.dumps(new))))
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value that differs."""
+
+    path: Path
+    old: Any
+    new: Any
+
+    def __str__(self) -> str:
+        dotted = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in self.path)
+        return f"{dotted.removeprefix('.')}: {shown(self.old)} -> {shown(self.new)}"
 
 
-def _walk(path: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
+def difference(old: Any, new: Any) -> list[Change]:
+    """Everything that differs between two trees of plain data; tuples count as lists."""
+    return list(_walk((), json.loads(json.dumps(old)), json.loads(json.dumps(new))))
+
+
+def _walk(path: Path, old: Any, new: Any) -> Iterator[Change]:
+    if isinstance(old, dict) and isinstance(new, dict):
         for key in dict.fromkeys([*old, *new]):
-            inner = f"{path}.{key}" if path else str(key)
-            yield from _walk(inner, old.get(key, MISSING), new.get(key, MISSING))
+            yield from _walk((*path, key), old.get(key, MISSING), new.get(key, MISSING))
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for index, (a, b) in enumerate(zip(old, new, strict=True)):
-            yield from _walk(f"{path}[{index}]", a, b)
-    elif old != new or old is MISSING or new is MISSING:
-        yield path, old, new
+            yield from _walk((*path, index), a, b)
+    elif old is MISSING or new is MISSING or old != new:
+        yield Change(path, old, new)
 
 
-def describe(path: str, old: Any, new: Any) -> str:
-    """``training.seed: 0 -> 1``"""
-    return f"{path}: {_shown(old)} -> {_shown(new)}"
-
-
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as JSON, shortened."""
     if value is MISSING:
         return "(default)"
     text = json.dumps(value)

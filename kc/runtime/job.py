@@ -14,6 +14,7 @@ from kc.core import codes
 from kc.core.diagnostic import Diagnostic, Report, failure
 from kc.core.events import EpochEnd, Event, Logs, Notice, TrainEnd
 from kc.core.text import listing
+from kc.core.version import VERSION
 from kc.library.callback import Callback
 from kc.library.callbacks.checkpoint import Checkpoint
 from kc.library.monitor import rises
@@ -22,7 +23,7 @@ from kc.runtime.checkpoint import format
 from kc.runtime.data.job import data_hash, examples
 from kc.runtime.data.split import Splits
 from kc.runtime.device import environment
-from kc.runtime.difference import describe, difference
+from kc.runtime.difference import Change, difference, shown
 from kc.runtime.loop import Loop, NotFiniteError, measure
 from kc.runtime.run_folder import MODEL_FILE, RunFolder, damaged
 
@@ -102,10 +103,8 @@ class Job:
 
     def _facts(self) -> dict[str, Any]:
         """What a checkpoint belongs to, and what its exactness depends on."""
-        from kc import __version__
-
         return {
-            "kc": __version__,
+            "kc": VERSION,
             "spec": self.plan.resolved,
             "strategy": self.plan.strategy.value,
             "seed": self.plan.seed,
@@ -217,13 +216,15 @@ def accept(meta: Mapping[str, Any], plan: Plan, hashed: str, report: Report) -> 
     Raises:
         CompileError: when the spec or the data differ.
     """
-    changed = [d for d in difference(meta["spec"], plan.resolved) if not _may_change(*d)]
+    changed = [c for c in difference(meta["spec"], plan.resolved) if not _may_change(c)]
     if changed:
         raise failure(
             codes.SPEC_CHANGED,
             "the spec changed since the checkpoint",
+            at=plan.place(changed[0].path, None),
+            label=f"was {shown(changed[0].old)}",
             help="undo the change, or start a new run with `kc train SPEC`",
-            notes=tuple(describe(*change) for change in changed),
+            notes=tuple(map(str, changed)),
         )
     if meta["data"] != hashed:
         raise failure(
@@ -236,10 +237,11 @@ def accept(meta: Mapping[str, Any], plan: Plan, hashed: str, report: Report) -> 
         report.add(
             codes.NOT_EXACT,
             "continued, not bit-exact: this is not the environment that the run began in",
-            notes=tuple(describe(*change) for change in differing),
+            notes=tuple(map(str, differing)),
         )
 
 
-def _may_change(path: str, old: Any, new: Any) -> bool:
+def _may_change(change: Change) -> bool:
     """More epochs only lengthen a run."""
-    return path == "training.epochs" and isinstance(new, int) and new >= (old or 1)
+    longer = isinstance(change.new, int) and change.new >= (change.old or 1)
+    return change.path == ("training", "epochs") and longer

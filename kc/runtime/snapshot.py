@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ class Snapshot:
 
     state: TrainState
     position: Position
-    callbacks: list[Mapping[str, Any]]
+    callbacks: Sequence[Mapping[str, Any]]
     """State of each callback, in order."""
     meta: Mapping[str, Any]
 

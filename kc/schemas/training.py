@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, cast
 
-from pydantic import BeforeValidator, SerializerFunctionWrapHandler, WrapSerializer
+from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, WrapSerializer
 
 from kc.core.registry import SpecModel, entries
 from kc.library.callback import CallbackField
@@ -43,6 +43,7 @@ class Training(SpecModel):
 
     loss: Annotated[
         dict[str, LossField],
+        Field(min_length=1),
         BeforeValidator(_loss_by_output, json_schema_input_type=LossField | dict[str, LossField]),
         WrapSerializer(_unwrap),
     ]

@@ -195,7 +195,8 @@ def check(name: str, arguments: list[str], capsys, update: bool) -> None:
     code = run(arguments)
     out, err = capsys.readouterr()
     title = name.replace("_", " ")
-    text = f"# {title}\n\n```console\n$ kc {' '.join(arguments)}\n{out}{err}$ echo $?\n{code}\n```\n"
+    command = f"$ kc {' '.join(arguments)}"
+    text = f"# {title}\n\n```console\n{command}\n{out}{err}$ echo $?\n{code}\n```\n"
     golden = GOLDEN / f"{name}.md"
     if update:
         golden.parent.mkdir(parents=True, exist_ok=True)

@@ -132,7 +132,7 @@ def small_disk(tmp_path):
 def test_a_full_disk_loses_nothing_that_was_saved(small_disk):
     store = Store(small_disk)
     save(store, 1)
-    with pytest.raises(OSError, match="No space|write"):
+    with pytest.raises(OSError, match="No space"):
         store.save({"params": {"big": {"x": np.zeros(200_000)}}}, {}, 2, None)
     assert sorted(p.name for p in small_disk.iterdir()) == ["index.jsonl", "step-00000001.h5"]
     report = Report()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
@@ -57,8 +56,7 @@ def kill_and_resume(folder, kills: int, seed: int) -> None:
         time.sleep(chance.uniform(0, 1.0))
         process.send_signal(signal.SIGKILL)
         process.communicate()
-        before = os.listdir(cut / "checkpoints")
-        assert any(name.endswith(".h5") and not name.startswith(".") for name in before)
+        assert list((cut / "checkpoints").glob("step-*.h5"))
         process = kc(folder, "train", name, "--resume")
         time.sleep(chance.uniform(0.5, 3.0))
     process.communicate(timeout=120)

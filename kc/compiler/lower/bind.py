@@ -19,7 +19,7 @@ Weights = Mapping[str, Mapping[str, "Array"]]
 """Arrays by scope and name."""
 
 
-class StepFailed(Exception):
+class StepError(Exception):
     """A call of the program that raised while JAX traced it."""
 
     def __init__(self, step: Step, cause: Exception) -> None:
@@ -72,7 +72,7 @@ def apply(
         Outputs by name, and the layer state after this batch.
 
     Raises:
-        StepFailed: when a function refuses its arguments.
+        StepError: when a function refuses its arguments.
     """
     values: dict[str, Array] = {name: inputs[name] for name in program.inputs}
     state = dict(state)
@@ -82,7 +82,7 @@ def apply(
             try:
                 result: Any = step.call.function(*(values[i] for i in step.inputs), **arguments)
             except Exception as error:
-                raise StepFailed(step, error) from error
+                raise StepError(step, error) from error
         if step.state:
             result, state[step.scope] = result
         values[step.output] = result
@@ -105,12 +105,18 @@ def _arguments(
     if step.state:
         arguments |= state[step.scope]
     if step.key_index is not None:
-        arguments["key"] = jax.random.fold_in(key, step.key_index) if train else None
+        arguments["key"] = jax.random.fold_in(_needed(key), step.key_index) if train else None
     if step.call.takes_train:
         arguments["train"] = train
     if step.call.takes_valid:
         arguments["valid"] = valid
     return arguments
+
+
+def _needed(key: Array | None) -> Array:
+    if key is None:
+        raise TypeError("a random layer needs a key in training")
+    return key
 
 
 def mean_loss(values: Array | tuple[Array, Array], valid: Array) -> Array:
@@ -160,7 +166,8 @@ def optimizer(training: TrainingProgram) -> GradientTransformation:
     """The optimizer, with its learning rate kept in its state where it can be changed."""
     settings = dict(training.optimizer.settings)
     static = tuple(name for name in settings if name != "learning_rate")
-    make = optax.inject_hyperparams(training.optimizer.function, static_args=static)
+    factory = cast("Callable[..., GradientTransformation]", training.optimizer.function)
+    make = optax.inject_hyperparams(factory, static_args=static)
     return make(**settings)
 
 

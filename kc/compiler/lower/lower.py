@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import cast
 
 from kc.compiler.graph.graph import Graph, Node
 from kc.compiler.passes.check_training import log_names, losses
@@ -35,7 +34,7 @@ def _steps(node: Node) -> list[Step]:
     """The calls of one node, each taking the result of the one before."""
     assert node.inferred is not None
     lowered = node.layer.lower()
-    calls = [lowered] if isinstance(lowered, Call) else list(cast("Sequence[Call]", lowered))
+    calls = [lowered] if isinstance(lowered, Call) else list(lowered)
     steps: list[Step] = []
     for position, call in enumerate(calls):
         first, last = position == 0, position == len(calls) - 1

@@ -28,6 +28,7 @@ def check_training(graph: Graph, spec: Spec, report: Report) -> None:
     _known_outputs(training.metrics, graph, "metrics", spec, report)
     for name, loss in losses(training, graph).items():
         _fits(name, loss, graph, report)
+    _measured(training, graph, report)
     _monitors(training, graph, spec, report)
 
 
@@ -80,6 +81,18 @@ def _known_outputs(
                 f"the model has no output `{name}`",
                 at=spec.key_place("training", key, name),
                 help=did_you_mean(name, graph.outputs),
+            )
+
+
+def _measured(training: Training, graph: Graph, report: Report) -> None:
+    """Targets come with losses, so metrics need one beside them."""
+    for name, listed in metrics(training, graph).items():
+        if listed and name not in losses(training, graph):
+            report.add(
+                codes.UNKNOWN_OUTPUT,
+                f"the output `{name}` has metrics, but no loss",
+                at=listed[0].span,
+                help=f"add a loss for `{name}`, or remove its metrics",
             )
 
 

@@ -21,6 +21,9 @@ def infer_shapes(graph: Graph, report: Report) -> Graph:
     places: dict[str, Span | None] = dict(graph.spans)
     shared: dict[str, tuple[Node, dict[str, Shape]]] = {}
     nodes: list[Node] = []
+    for name, kind in graph.inputs.items():
+        if not _fits(f"the input `{name}` is", kind.size, graph.spans.get(name), report):
+            del types[name]
     for node in graph.nodes:
         places[node.name] = node.span
         if all(name in types for name in node.inputs):
@@ -48,15 +51,19 @@ def _infer(
         )
         return None
     sizes = [inferred.output.size, *(w.size for w in inferred.weights.values())]
-    if max(sizes) > MAX_ELEMENTS:
-        report.add(
-            codes.TOO_MANY_ELEMENTS,
-            f"{node.layer.kind} makes a tensor of {max(sizes):,} elements",
-            at=node.span,
-            help="no tensor may hold more than 2^40",
-        )
-        return None
-    return inferred
+    return inferred if _fits(f"{node.layer.kind} makes", max(sizes), node.span, report) else None
+
+
+def _fits(subject: str, size: int, span: Span | None, report: Report) -> bool:
+    if size <= MAX_ELEMENTS:
+        return True
+    report.add(
+        codes.TOO_MANY_ELEMENTS,
+        f"{subject} a tensor of {size:,} elements",
+        at=span,
+        help="no tensor may hold more than 2^40",
+    )
+    return False
 
 
 def _causes(

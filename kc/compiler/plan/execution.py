@@ -1,8 +1,8 @@
 """The compiled functions of a plan: what runs on the device.
 
 Data stay on the device; a step takes its rows by number, so a whole epoch needs one array of row
-numbers. State is donated, sums are kept on the device, and the last short batch is padded and masked:
-nothing compiles twice.
+numbers. State is donated, sums are kept on the device, and the last short batch is padded and
+masked: nothing compiles twice.
 """
 
 from __future__ import annotations

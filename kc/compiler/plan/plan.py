@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -15,6 +15,8 @@ from kc.core import codes
 from kc.core.diagnostic import CompileError, failure
 from kc.core.lazy import jax, jnp
 from kc.core.program import Program, TrainingProgram
+from kc.core.span import Span
+from kc.core.tree import Path
 from kc.core.types import TensorType
 from kc.library.callback import Callback
 from kc.library.loss import Loss
@@ -43,6 +45,8 @@ class Plan:
     losses: Mapping[str, tuple[Loss, TensorType]]
     """Loss and type of each output, to check targets with."""
     data: Data | None
+    place: Callable[[Path, str | None], Span | None]
+    """Where a part of the spec, or a word in it, was written."""
     strategy: Strategy
     reason: str
     """Why this strategy."""
@@ -94,6 +98,7 @@ def plan(compiled: Compiled, strategy: Strategy | None = None) -> Plan:
         training=compiled.training,
         losses={name: (loss, types[name]) for name, loss in found.items()},
         data=compiled.spec.data,
+        place=lambda path, word: compiled.spec.value_place(*path, value=word),
         strategy=chosen,
         reason=reason,
         **settings,
@@ -148,11 +153,11 @@ class tracing_errors:  # noqa: N801
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, bind.StepFailed):
+        if isinstance(error, bind.StepError):
             raise refused(error) from error
 
 
-def refused(error: bind.StepFailed) -> CompileError:
+def refused(error: bind.StepError) -> CompileError:
     """The diagnostic of a layer that JAX refused."""
     step, cause = error.step, error.cause
     reason = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__

@@ -57,7 +57,7 @@ def _place(source: SourceText, mark: Mark | None) -> Span:
         return Span(source, 1, 1, 1, 2)
     lines = source.lines
     line, column = mark.line + 1, mark.column + 1
-    if line > len(lines):
+    if not "".join(lines[mark.line :]).strip():
         # The end of the text: the end of its last line that says something.
         line = max((i for i, text in enumerate(lines, 1) if text.strip()), default=1)
         column = len(source.line(line).rstrip()) + 1

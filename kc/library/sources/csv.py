@@ -95,6 +95,7 @@ class _Table:
                 codes.CSV_COLUMN,
                 f"`{self.path}` has no column `{column}`",
                 _delimiter_help(self.columns) or did_you_mean(column, self.columns),
+                word=column,
             )
         return self.columns[column]
 

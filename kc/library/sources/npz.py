@@ -76,6 +76,7 @@ class Npz(Source, kind="npz"):
                     codes.NO_ARRAY,
                     f"`{self.path}` has no array `{name}`",
                     did_you_mean(name, members) if members else "the file holds no array",
+                    word=name,
                 )
         if not inputs:
             raise DataError(

@@ -1,7 +1,7 @@
 """Trees of arrays and plain data in one HDF5 file.
 
-This is the one module that opens HDF5. A file is read only where the expected tree has an array, and
-an array only when its name, shape, type and layout are the expected ones: links to other files,
+This is the one module that opens HDF5. A file is read only where the expected tree has an array,
+and an array only when its name, shape, type and layout are the expected ones: links to other files,
 external and virtual storage, and sizes that the model does not have are refused before any byte is
 read.
 """
@@ -83,7 +83,7 @@ def read_meta(path: Path) -> dict[str, Any]:
     """
     with _open(path) as file:
         dataset = _dataset(file, _META, path)
-        if dataset.dtype != np.uint8 or dataset.ndim != 1 or dataset.size > MAX_META_BYTES:
+        if dataset.dtype != np.uint8 or dataset.ndim != 1 or dataset.nbytes > MAX_META_BYTES:
             raise _not_a_model(path, "its description is not text of a sensible size")
         try:
             meta = json.loads(dataset[()].tobytes())

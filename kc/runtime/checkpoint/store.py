@@ -1,9 +1,9 @@
 """Checkpoints of a run: written so that a crash at any moment loses nothing acknowledged.
 
-A checkpoint counts once its line stands in ``index.jsonl``: after the file was written under another
-name, read back and hashed, synced, renamed, and the folder synced. Resuming reads the index backwards
-and compares size and hash before HDF5 sees the file, because a valid HDF5 file is no proof of a whole
-one.
+A checkpoint counts once its line stands in ``index.jsonl``: after the file was written under
+another name, read back and hashed, synced, renamed, and the folder synced. Resuming reads the index
+backwards and compares size and hash before HDF5 sees the file, because a valid HDF5 file is no
+proof of a whole one.
 """
 
 from __future__ import annotations

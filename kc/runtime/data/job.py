@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import pathlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
 
 from kc.compiler.plan.plan import Plan
@@ -12,15 +12,18 @@ from kc.core import codes
 from kc.core.data import DataError, Examples
 from kc.core.diagnostic import failure
 from kc.core.span import Span
+from kc.core.tree import Path
 from kc.runtime.data.fingerprint import fingerprint
 from kc.runtime.data.load import load
 from kc.runtime.data.prepare import prepare
 from kc.runtime.data.split import Splits
 
 T = TypeVar("T")
+Place = Callable[[Path, str | None], Span | None]
+"""Where a part of the spec, or a word in it, was written."""
 
 
-def examples(plan: Plan, folder: Path) -> Splits:
+def examples(plan: Plan, folder: pathlib.Path) -> Splits:
     """Read what the section ``data`` names. Paths are relative to ``folder``.
 
     Raises:
@@ -42,7 +45,8 @@ def examples(plan: Plan, folder: Path) -> Splits:
             _maybe(parts.test, plan),
         )
 
-    return placed(read, data.source.span)
+    files = data.source.files()
+    return placed(read, lambda path, word: plan.place(path, word or next(iter(files), None)))
 
 
 def data_hash(parts: Splits) -> str:
@@ -55,7 +59,7 @@ def _maybe(part: Examples | None, plan: Plan) -> Examples | None:
     return None if part is None else prepare(part, plan.model.inputs, plan.losses)
 
 
-def placed(function: Callable[[], T], span: Span | None) -> T:
+def placed(function: Callable[[], T], place: Place | None = None) -> T:
     """Call a function; an error of its data becomes a diagnostic at a place.
 
     Raises:
@@ -64,4 +68,5 @@ def placed(function: Callable[[], T], span: Span | None) -> T:
     try:
         return function()
     except DataError as error:
+        span = error.span or (place(error.path, error.word) if place else None)
         raise failure(error.code, error.message, at=span, help=error.help) from None

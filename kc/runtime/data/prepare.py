@@ -70,6 +70,7 @@ def _match_input(name: str, arrays: Arrays, wanted: Mapping[str, TensorType]) ->
         codes.NO_ARRAY,
         f"the data has no array `{name}` for the model's input `{name}`",
         did_you_mean(name, free) if free else f"the data has {listing(arrays) or 'no inputs'}",
+        path=("model", "inputs", name),
     )
 
 
@@ -100,6 +101,7 @@ def _input(name: str, array: np.ndarray, kind: TensorType) -> np.ndarray:
             f"`{name}` has examples of shape {list(array.shape[1:])}, "
             f"the model takes {list(kind.shape)}",
             _shape_help(name, array.shape, kind),
+            path=("model", "inputs", name),
         )
     check_numbers(name, fitted)
     return convert(name, fitted, kind.dtype)

@@ -178,4 +178,4 @@ def bomb(width: int, levels: int) -> str:
 def test_hostile_variables_end_at_once(text, codes):
     begin = time.monotonic()
     assert set(ids(checking("kc: 1\n" + text))) - {"KC101", "KC102"} == codes
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 5

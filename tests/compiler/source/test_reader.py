@@ -288,7 +288,7 @@ def test_depth_counts_through_aliases():
 def test_hostile_text_ends_at_once(text):
     begin = time.monotonic()
     reading(text)
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 5
 
 
 # laws

@@ -26,10 +26,20 @@ def assert_same(item: object, twin: keras.Layer, *shapes: Sequence[int], dtype: 
     program = compiled([item], inputs).program
     params, state = random_weights(program, rng)
     arrays = random_arrays(inputs, BATCH, rng)
+    _build(twin, params, state, list(arrays.values()))
     modes = (False, True) if any(step.call.takes_train for step in program.steps) else (False,)
-    for train in modes:
-        ours = _ours(program, params, state, arrays, train)
-        theirs = _theirs(twin, params, state, arrays, train)
+
+    @jax.jit
+    def compute(params: Any, arrays: Any) -> Any:
+        return [
+            (
+                _ours(program, params, state, arrays, train),
+                _theirs(twin, program, params, state, arrays, train),
+            )
+            for train in modes
+        ]
+
+    for ours, theirs in compute(params, arrays):
         assert ours["output"].shape == (BATCH, *next(iter(program.output_types.values())).shape)
         jax.tree.map_with_path(_assert_close, ours, theirs)
 
@@ -38,57 +48,55 @@ def _assert_close(path: Any, ours: Any, theirs: Any) -> None:
     np.testing.assert_allclose(ours, theirs, RTOL, ATOL, err_msg=jax.tree_util.keystr(path))
 
 
-def _ours(program: Program, params: Weights, state: Weights, arrays: Any, train: bool) -> Any:
-    fixed = {n: x for n, x in arrays.items() if x.dtype != "float32"}
-    moving = {n: x for n, x in arrays.items() if x.dtype == "float32"}
-
-    @jax.jit
-    def call(params: Any, moving: Any) -> Any:
-        y, vjp, new = jax.vjp(
-            lambda p, x: run(program, p, state, {**fixed, **x}, train=train),
-            params,
-            moving,
-            has_aux=True,
-        )
-        return {"output": y, "gradients": vjp(cotangent(y)), "state": new}
-
-    found = call(params, moving)
-    weights = [g for scope in program.weights for g in _in_order(scope, program, found)]
-    updated = [found["state"][s][n] for s, names in program.state.items() for n in names]
-    inputs = [found["gradients"][1][name] for name in moving]
-    return {"output": found["output"], "weights": weights, "inputs": inputs, "state": updated}
+def _ours(program: Program, params: Any, state: Weights, arrays: Any, train: bool) -> Any:
+    fixed, moving = _by_kind(arrays)
+    y, vjp, new = jax.vjp(
+        lambda p, x: run(program, p, state, {**fixed, **x}, train=train),
+        params,
+        moving,
+        has_aux=True,
+    )
+    slopes, inputs = vjp(cotangent(y))
+    return {
+        "output": y,
+        "weights": [slopes[s][n] for s, names in program.weights.items() for n in names],
+        "inputs": list(inputs.values()),
+        "state": [new[s][n] for s, names in program.state.items() for n in names],
+    }
 
 
-def _in_order(scope: str, program: Program, found: Any) -> list[Any]:
-    return [found["gradients"][0][scope][name] for name in program.weights[scope]]
+def _theirs(
+    twin: keras.Layer, program: Program, params: Any, state: Weights, arrays: Any, train: bool
+) -> Any:
+    fixed, moving = _by_kind(arrays)
+    weights = [params[s][n] for s, names in program.weights.items() for n in names]
+    held = [w for scope in state.values() for w in scope.values()]
+    mode = {"training": train} if "training" in inspect.signature(twin.call).parameters else {}
+
+    def forward(weights: Any, moving: Any) -> Any:
+        xs = [{**fixed, **moving}[name] for name in arrays]
+        return twin.stateless_call(weights, held, xs if len(xs) > 1 else xs[0], **mode)
+
+    y, vjp, new = jax.vjp(forward, weights, moving, has_aux=True)
+    slopes, inputs = vjp(cotangent(y))
+    return {"output": y, "weights": slopes, "inputs": list(inputs.values()), "state": new}
 
 
-def _theirs(twin: keras.Layer, params: Weights, state: Weights, arrays: Any, train: bool) -> Any:
-    xs = list(arrays.values())
+def _build(twin: keras.Layer, params: Weights, state: Weights, xs: list[np.ndarray]) -> None:
+    """Make the variables of a Keras layer, which have to be ours in number, order and shape."""
     if not twin.built:
         twin.build([x.shape for x in xs] if len(xs) > 1 else xs[0].shape)
-    weights = [w for scope in params.values() for w in scope.values()]
-    held = [w for scope in state.values() for w in scope.values()]
-    assert [w.shape for w in weights] == [v.shape for v in twin.trainable_variables]
+    ours = [
+        [w.shape for scope in owner.values() for w in scope.values()] for owner in (params, state)
+    ]
     others = [v for v in twin.non_trainable_variables if "seed" not in v.path]
-    assert [w.shape for w in held] == [v.shape for v in others]
-    moving = [x for x in xs if x.dtype == "float32"]
+    assert ours == [[v.shape for v in twin.trainable_variables], [v.shape for v in others]]
 
-    @jax.jit
-    def call(weights: Any, moving: Any) -> Any:
-        def forward(weights: Any, moving: Any) -> Any:
-            given = iter(moving)
-            full = [next(given) if x.dtype == "float32" else jnp.asarray(x) for x in xs]
-            argument = full if len(full) > 1 else full[0]
-            knows_mode = "training" in inspect.signature(twin.call).parameters
-            mode = {"training": train} if knows_mode else {}
-            return twin.stateless_call(weights, held, argument, **mode)
 
-        y, vjp, new = jax.vjp(forward, weights, moving, has_aux=True)
-        return y, *vjp(cotangent(y)), new
-
-    y, d_weights, d_inputs, new = call(weights, moving)
-    return {"output": y, "weights": d_weights, "inputs": d_inputs, "state": new}
+def _by_kind(arrays: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Inputs that have no gradient, and those that have one."""
+    moving = {name: x for name, x in arrays.items() if x.dtype == np.float32}
+    return {name: x for name, x in arrays.items() if name not in moving}, moving
 
 
 def cotangent(y: Any) -> Any:

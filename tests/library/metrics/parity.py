@@ -31,13 +31,15 @@ def measured(metric: Metric, batches: Iterable[Batch]) -> Any:
     return jax.jit(lambda sums: result.function(**sums, **result.settings))(sums)
 
 
-def assert_same(metric: Metric, twin: keras.metrics.Metric, batches: list[Batch]) -> None:
+def assert_same(
+    metric: Metric, twin: keras.metrics.Metric, batches: list[Batch], *, traced: bool = True
+) -> None:
     """The value after all batches is Keras's on the examples that count."""
     if not getattr(twin, "_built", True):
         twin.update_state(*batches[0])  # an AUC of several labels makes its sums at first use
         twin.reset_state()
     sums = [v.value for v in twin.variables]
-    step = jax.jit(twin.stateless_update_state)
+    step = jax.jit(twin.stateless_update_state) if traced else twin.stateless_update_state
     for batch in batches:
         sums = step(sums, *batch)
     expected = jax.jit(twin.stateless_result)(sums)

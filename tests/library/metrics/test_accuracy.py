@@ -11,7 +11,7 @@ CASES = [
     pytest.param(labels(10, 1, classes=2), fractions(10, 1), id="one unit"),
     pytest.param(labels(10, 3, classes=2), fractions(10, 3, 1), id="one unit by position"),
     pytest.param(
-        np.array([[1], [0], [1]]), np.array([[0.5], [0.5], [0.6]], "float32"), id="exactly one half"
+        np.array([[1], [1], [1]]), np.array([[0.5], [0.5], [0.6]], "float32"), id="exactly one half"
     ),
     pytest.param(labels(10), probabilities((10, 3)), id="class numbers"),
     pytest.param(labels(10, 1), probabilities((10, 3)), id="class numbers with a last 1"),

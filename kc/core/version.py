@@ -1,0 +1,3 @@
+"""The version of kc, stated here and nowhere else."""
+
+VERSION = "0.1.0"
