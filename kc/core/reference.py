@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, LiteralString, cast
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
@@ -48,12 +48,18 @@ def read_entry(family: str, value: object) -> Entry:
     known = entries(family)
     if isinstance(value, Entry):
         if value.kind not in known:
-            raise PydanticCustomError("not_an_entry", f"expected {article(family)}")
+            raise refusal("not_an_entry", f"expected {article(family)}")
         return value
     kind, arguments, span = split(family, value)
     if kind not in known:
         raise errors(unknown_entry(family, kind, value))
     return build(known[kind], arguments, span)
+
+
+def refusal(kind: str, message: str, *context: dict[str, object]) -> PydanticCustomError:
+    """An error of Pydantic with a kind and a message of ours."""
+    words = cast("tuple[LiteralString, LiteralString]", (kind, message))
+    return PydanticCustomError(*words, *context)
 
 
 def split(family: str, value: object) -> tuple[str, object, Span | None]:
@@ -66,13 +72,11 @@ def split(family: str, value: object) -> tuple[str, object, Span | None]:
             kind = next(iter(entry))
             span = entry.key_spans.get(kind) if isinstance(entry, WrittenMap) else None
             return kind, entry[kind], span
-        raise PydanticCustomError(
+        raise refusal(
             "two_entries" if entry else "no_entry",
             f"expected one {family}, found {len(entry)} keys",
         )
-    raise PydanticCustomError(
-        "not_an_entry", f"expected {article(family)}: a word, or a map of one key"
-    )
+    raise refusal("not_an_entry", f"expected {article(family)}: a word, or a map of one key")
 
 
 def build(cls: type[Entry], arguments: object, span: Span | None) -> Entry:
@@ -122,9 +126,7 @@ def errors(*found: tuple[Any, ...]) -> ValidationError:
     return ValidationError.from_exception_data(
         "spec",
         [
-            InitErrorDetails(
-                type=PydanticCustomError(kind, message, *context), loc=location, input=value
-            )
+            InitErrorDetails(type=refusal(kind, message, *context), loc=location, input=value)
             for kind, location, message, value, *context in found
         ],
     )

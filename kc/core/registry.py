@@ -47,7 +47,7 @@ class SpecModel(BaseModel):
 
     def __eq__(self, other: object) -> bool:
         # Where a thing was written is not part of what it means.
-        return type(self) is type(other) and self.__dict__ == other.__dict__
+        return isinstance(other, type(self)) and type(other) is type(self) and vars(self) == vars(other)
 
     __hash__ = None  # pyright: ignore[reportAssignmentType]
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, cast
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, PrivateAttr
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic_core import core_schema
 
 from kc.core.program import Call
-from kc.core.reference import FAMILY, build, errors, unknown_entry, write_entry
+from kc.core.reference import FAMILY, build, errors, refusal, unknown_entry, write_entry
 from kc.core.registry import Entry, SpecModel, entries
 from kc.core.span import Span
 from kc.core.tree import WrittenMap
@@ -96,7 +96,7 @@ def read_item(value: object) -> Item:
         span = getattr(value, "span", None)
         return Item(layer=_read_layer(str(value), None, value, span)).at(span)
     if not isinstance(value, Mapping):
-        raise PydanticCustomError("not_an_entry", "expected a layer: a word, or a map of one key")
+        raise refusal("not_an_entry", "expected a layer: a word, or a map of one key")
     item = cast("Mapping[str, object]", value)
     kinds = [key for key in item if key not in RESERVED]
     kind = _entry_key(item, kinds)
@@ -133,7 +133,7 @@ def _entry_key(item: Mapping[str, object], kinds: list[str]) -> str | None:
             )  # fmt: skip
         return known[0]
     if not kinds:
-        raise PydanticCustomError("no_entry", "the item names no layer")
+        raise refusal("no_entry", "the item names no layer")
     raise errors(unknown_entry("layer", kinds[0], item))
 
 

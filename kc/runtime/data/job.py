@@ -9,14 +9,13 @@ from typing import TypeVar
 
 from kc.compiler.plan.plan import Plan
 from kc.core import codes
-from kc.core.data import DataError, Examples
+from kc.core.data import DataError
 from kc.core.diagnostic import failure
 from kc.core.span import Span
 from kc.core.tree import Path
 from kc.runtime.data.fingerprint import fingerprint
-from kc.runtime.data.load import load
 from kc.runtime.data.prepare import prepare
-from kc.runtime.data.split import Splits
+from kc.runtime.data.split import Splits, split
 
 T = TypeVar("T")
 Place = Callable[[Path, str | None], Span | None]
@@ -38,12 +37,8 @@ def examples(plan: Plan, folder: pathlib.Path) -> Splits:
         )
 
     def read() -> Splits:
-        parts = load(data, folder)
-        return Splits(
-            prepare(parts.train, plan.model.inputs, plan.losses),
-            _maybe(parts.validation, plan),
-            _maybe(parts.test, plan),
-        )
+        # Checked before they are divided, so that messages count examples as the file does.
+        return split(prepare(data.source.load(folder), plan.model.inputs, plan.losses), data.split)
 
     files = data.source.files()
     return placed(read, lambda path, word: plan.place(path, word or next(iter(files), None)))
@@ -53,10 +48,6 @@ def data_hash(parts: Splits) -> str:
     """Fingerprint of all examples, whatever they are for."""
     found = [fingerprint(part) for part in (parts.train, parts.validation, parts.test) if part]
     return hashlib.sha256(" ".join(found).encode()).hexdigest()
-
-
-def _maybe(part: Examples | None, plan: Plan) -> Examples | None:
-    return None if part is None else prepare(part, plan.model.inputs, plan.losses)
 
 
 def placed(function: Callable[[], T], place: Place | None = None) -> T:
