@@ -56,6 +56,7 @@ def test_the_base_is_a_spec():
 @given(mutated(PLAIN))
 @example({})
 @example({"kc": 1, "model": {"inputs": {"x": []}, "layers": ["relu"]}})
+@example({"kc": 1, "model": {"inputs": {"x": []}, "layers": [{"use": None}]}})
 def test_a_mutated_spec_ends_in_a_report(spec):
     text = yaml.safe_dump(spec, sort_keys=False, allow_unicode=True)
     for finding in checking(text):
