@@ -14,7 +14,7 @@ from kc.cli import render
 from kc.cli.escape import escape, shorten
 from kc.cli.type_words import default_words, type_words
 from kc.core.codes import CODES
-from kc.core.registry import Entry, entries, families
+from kc.core.registry import Entry, SpecModel, entries, families
 from kc.core.text import LONGEST_NAME, nearest
 from kc.library.layer import RESERVED
 from kc.schemas.docs import doc_of
@@ -171,6 +171,11 @@ def _class(title: str, cls: type[BaseModel]) -> Iterator[str]:
 def _argument(name: str, cls: type[BaseModel], schema: Schema) -> Iterator[str]:
     yield f"{_INDENT}{name}: {type_words(schema)}{default_words(cls.model_fields[name], schema)}"
     yield from _wrapped(schema.get("description", ""), indent=6)
+    inner = cls.model_fields[name].annotation
+    if isinstance(inner, type) and issubclass(inner, SpecModel):
+        for key, keyed in field_schemas(inner).items():
+            words = f"{type_words(keyed)}{default_words(inner.model_fields[key], keyed)}"
+            yield from _wrapped(f"{key}: {words}. {keyed.get('description', '')}", 8, hanging=2)
 
 
 def _field(path: str, cls: type[BaseModel], name: str) -> Iterator[str]:

@@ -114,6 +114,10 @@ def run(arguments: Sequence[str]) -> int:
         return render.exit_code(error.report)
     except KeyboardInterrupt:
         return render.ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output, as `head`, has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return render.ExitCode.CLEAN
     except Exception as error:  # noqa: BLE001  # no user sees a traceback unasked
         if os.environ.get("KC_TRACEBACK"):
             traceback.print_exc()

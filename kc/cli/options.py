@@ -62,13 +62,13 @@ def compile_spec(path: str, overrides: Sequence[str] | None) -> Compiled:
     return compiled
 
 
-def write(text: str, output: Path | None) -> None:
-    """Put a text into a file, or on the standard output."""
+def write(content: str | bytes, output: Path | None) -> None:
+    """Put content into a file, or a text on the standard output."""
     if output is None:
-        sys.stdout.write(text)
+        sys.stdout.write(str(content))
         return
     try:
-        output.write_text(text, encoding="utf-8")
+        output.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise render.usage_error(f"cannot write `{output}`: {error.strerror}") from None
     print(f"wrote {output}", file=sys.stderr)

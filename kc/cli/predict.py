@@ -83,6 +83,8 @@ def _inputs(plan: Plan, found: Target, source: Path | None, part: Part | None) -
         if chosen is None:
             raise render.usage_error(f"the spec splits off no {name} examples")
         return chosen
+    if not source.is_file():
+        raise render.usage_error(f"there is no file {source}")
     readers = {".npz": Npz, ".csv": Csv}
     if source.suffix not in readers:
         raise render.usage_error(f"cannot read `{source.suffix}` files", "use npz or csv")
@@ -96,7 +98,7 @@ def _write(outputs: Mapping[str, np.ndarray], output: Path | None) -> None:
 
         buffer = io.BytesIO()
         np.savez(buffer, allow_pickle=False, **outputs)
-        output.write_bytes(buffer.getvalue())
+        write(buffer.getvalue(), output)
         return
     rows = _rows(outputs)
     if output is not None and output.suffix == ".jsonl":
@@ -114,8 +116,16 @@ def _write(outputs: Mapping[str, np.ndarray], output: Path | None) -> None:
 
 def _rows(outputs: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
     names = list(outputs)
-    values = [array.tolist() for array in outputs.values()]
+    values = [_shortest(array) for array in outputs.values()]
     return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
+
+
+def _shortest(array: np.ndarray) -> list[Any]:
+    """Nested lists of numbers that are written in as few digits as their type holds."""
+    import numpy as np
+
+    flat = [float(str(value)) for value in array.ravel()]
+    return np.array(flat).reshape(array.shape).tolist()
 
 
 def _columns(name: str, value: Any) -> list[tuple[str, Any]]:

@@ -20,8 +20,8 @@ from kc.core.events import Notice
 
 if TYPE_CHECKING:
     from kc.cli.targets import Target
-    from kc.compiler.plan.plan import Plan
     from kc.runtime.job import Job
+    from kc.runtime.loop import Position
     from kc.runtime.run_folder import RunFolder
 
 
@@ -78,18 +78,16 @@ def _fresh(found: Target, changes: list[str], device: str | None, run_dir: Path 
 
     plan = found.compile(changes, device)
     begun = job.begin(plan, found.folder, run_dir or new_path(plan.name, datetime.now()))
-    _describe(begun.run, found, plan, changes)
+    _describe(begun.run, found, changes)
     return begun
 
 
-def _describe(run: RunFolder, found: Target, plan: Plan, changes: list[str]) -> None:
+def _describe(run: RunFolder, found: Target, changes: list[str]) -> None:
     """Put the spec and the generated program into the run's folder."""
     from kc.compiler.pipeline import compile
     from kc.emit.python import to_python
-    from kc.runtime.run_folder import to_yaml
 
     run.write("spec.yaml", found.source.text)
-    run.write("resolved.yaml", to_yaml(plan.resolved))
     run.write("model.py", to_python(compile(found.source, changes, Report())))
 
 
@@ -129,13 +127,21 @@ def _header(job: Job) -> str:
     sizes = ", ".join(f"{len(part):,} {name}" for name, part in parts.items() if part)
     resumed = ""
     if job.resumed is not None:
-        position = job.resumed.position
-        resumed = f"\nresuming at epoch {position.epoch}, step {position.step} of it"
+        resumed = f"\n{_position(job.resumed.position, plan.epochs)}"
     return (
         f"{plan.name}: {count(plan.facts.parameters, 'parameter')}, examples: {sizes}, "
         f"batches of {plan.batch_size}, {plan.strategy} steps\n"
         f"run folder: {job.run.path}{resumed}"
     )
+
+
+def _position(position: Position, epochs: int) -> str:
+    if position.stopped is not None:
+        return f"nothing left to train: {position.stopped}"
+    if position.epoch > epochs:
+        more = f"more with `--set training.epochs={2 * epochs}`"
+        return f"nothing left to train: all {epochs} epochs are done; {more}"
+    return f"resuming at epoch {position.epoch}, step {position.step + 1}"
 
 
 def _result(job: Job) -> ExitCode:

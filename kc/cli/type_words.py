@@ -50,7 +50,8 @@ def default_words(field: FieldInfo, schema: Mapping[str, Any]) -> str:
         return ", required"
     if "default" in schema:
         value = schema["default"]
-        return f", default {value if isinstance(value, str) else json.dumps(value)}"
+        plain = isinstance(value, str) and value.strip() == value != ""
+        return f", default {value if plain else json.dumps(value)}"
     return ", optional"
 
 

@@ -124,6 +124,9 @@ class CompileError(Exception):
         text = f"{place}error[{first.code.id}]: {first.message}" if first else "failed"
         if first and first.help:
             text += f"\n  help: {first.help}"
+        others = sum(d.severity is Severity.ERROR for d in report) - 1
+        if others > 0:
+            text += f"\nand {others} more; `.report` holds all"
         super().__init__(text)
         self.report = report
 

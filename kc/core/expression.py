@@ -13,6 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from kc.core import codes
+from kc.core.diagnostic import Code
+
 Number = int | float
 
 MAX_CHARACTERS: Final = 256
@@ -33,17 +36,29 @@ _BINARY: Final[Mapping[str, tuple[int, Callable[[Number, Number], Number]]]] = {
     "//": (2, operator.floordiv),
     "%": (2, operator.mod),
 }
-_UNARY_PRECEDENCE: Final = 3
+
+
+_CODES: Final[Mapping[str, Code]] = {
+    "syntax": codes.EXPRESSION_SYNTAX,
+    "limit": codes.EXPRESSION_LIMIT,
+    "value": codes.EXPRESSION_VALUE,
+    "fraction": codes.EXPRESSION_VALUE,
+    "name": codes.UNKNOWN_NAME,
+}
 
 
 class ExpressionError(Exception):
-    """Text without a value. ``kind`` tells the syntax, limit, value and name errors apart."""
+    """Text without a value. ``kind`` is a key of ``_CODES``."""
 
     def __init__(self, kind: str, message: str, name: str = "") -> None:
         super().__init__(message)
         self.kind = kind
         self.message = message
         self.name = name
+
+    @property
+    def code(self) -> Code:
+        return _CODES[self.kind]
 
 
 def looks_like_expression(text: str) -> bool:

@@ -47,7 +47,11 @@ class SpecModel(BaseModel):
 
     def __eq__(self, other: object) -> bool:
         # Where a thing was written is not part of what it means.
-        return isinstance(other, type(self)) and type(other) is type(self) and vars(self) == vars(other)
+        return (
+            isinstance(other, type(self))
+            and type(other) is type(self)
+            and vars(self) == vars(other)
+        )
 
     __hash__ = None  # pyright: ignore[reportAssignmentType]
 
@@ -62,14 +66,18 @@ class Entry(SpecModel):
 
     family: ClassVar[str]
     kind: ClassVar[str]
+    aka: ClassVar[tuple[str, ...]] = ()
+    """Other names that people know it by. They are not accepted: messages point to the name."""
 
-    def __init_subclass__(cls, family: str = "", kind: str = "", **options: object) -> None:
+    def __init_subclass__(
+        cls, family: str = "", kind: str = "", aka: tuple[str, ...] = (), **options: object
+    ) -> None:
         super().__init_subclass__(**options)  # pyright: ignore[reportArgumentType]
         if family:
             cls.family = family
             _families[family] = {}
         if kind:
-            cls.kind = kind
+            cls.kind, cls.aka = kind, aka
             known = _families[cls.family].setdefault(kind, cls)
             if known.__qualname__ != cls.__qualname__:
                 raise TypeError(f"two entries are called {kind!r}: {known} and {cls}")

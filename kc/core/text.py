@@ -14,8 +14,9 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     known = list(known)
     if len(name) > LONGEST_NAME or len(known) > MOST_NAMES:
         return None
-    matches = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return matches[0] if matches else None
+    lower = {word.lower(): word for word in reversed(known)}
+    matches = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.6)
+    return lower[matches[0]] if matches else None
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -170,14 +170,14 @@ class LogSigmoid(Activation, kind="log_sigmoid"):
         return Call(log_sigmoid)
 
 
-class Silu(Activation, kind="silu"):
+class Silu(Activation, kind="silu", aka=("swish",)):
     """``x * sigmoid(x)``, also called swish."""
 
     def lower(self) -> Call:
         return Call(silu)
 
 
-class HardSilu(Activation, kind="hard_silu"):
+class HardSilu(Activation, kind="hard_silu", aka=("hard_swish",)):
     """``x * hard_sigmoid(x)``, also called hard swish."""
 
     def lower(self) -> Call:
@@ -239,7 +239,7 @@ class Softsign(Activation, kind="softsign"):
         return Call(softsign)
 
 
-class Exponential(Activation, kind="exponential"):
+class Exponential(Activation, kind="exponential", aka=("exp",)):
     """``exp(x)``."""
 
     def lower(self) -> Call:

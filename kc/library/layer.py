@@ -118,7 +118,7 @@ def _entry_key(item: Mapping[str, object], kinds: list[str]) -> str | None:
         if kinds:
             raise errors(("two_entries", (kinds[0],), f"`use` and `{kinds[0]}` in one item", item))
         if item["use"] is None:
-            raise PydanticCustomError("no_entry", "`use` names no shared part")
+            raise refusal("no_entry", "`use` names no shared part")
         return None
     if len(known) > 1:
         raise errors(

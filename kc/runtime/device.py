@@ -29,8 +29,9 @@ def set_up(device: str | None = None) -> None:
         _config.update("jax_platforms", "cuda" if device == "gpu" else device)
     try:
         jax.devices()
-    except RuntimeError as error:
-        reason = str(error).splitlines()[0]
+    except (RuntimeError, AssertionError) as error:
+        # JAX asserts that a plugin for the platform is installed.
+        reason = (str(error) or "it is not installed").splitlines()[0]
         raise failure(
             codes.DEVICE,
             f"JAX has no device {device or 'at all'} here: {reason}",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kc.compiler.lower.compiled import fingerprint
 from kc.compiler.plan.execution import Execution, TrainState
 from kc.compiler.plan.plan import Plan, Strategy
 from kc.core import codes
@@ -25,7 +26,7 @@ from kc.runtime.data.split import Splits
 from kc.runtime.device import environment
 from kc.runtime.difference import Change, difference, shown
 from kc.runtime.loop import Loop, NotFiniteError, measure
-from kc.runtime.run_folder import MODEL_FILE, RunFolder, damaged
+from kc.runtime.run_folder import MODEL_FILE, RunFolder, damaged, to_yaml
 
 
 @dataclass(slots=True)
@@ -66,8 +67,9 @@ class Job:
         execution = Execution(self.plan)
         loop = self._loop(execution)
         self.loop = loop
-        if self.resumed is None:
-            self.run.write_json("lock.json", {**self._facts(), "name": self.plan.name})
+        self.run.write("resolved.yaml", to_yaml(self.plan.resolved))
+        facts = {**self._facts(), "name": self.plan.name, "spec": fingerprint(self.plan.resolved)}
+        self.run.write_json("lock.json", facts)
         try:
             for event in loop.events():
                 if isinstance(event, Notice) and event.diagnostic.code is codes.SAVE_FAILED:

@@ -28,7 +28,9 @@ def predict(
     if not found:
         types = execution.plan.model.output_types
         return {name: np.zeros((0, *kind.shape), kind.dtype) for name, kind in types.items()}
-    return {name: np.concatenate([part[name] for part in found])[:total] for name in found[0]}
+    # JAX sorts the keys of a map; outputs come in the order of the model.
+    names = execution.plan.model.outputs
+    return {name: np.concatenate([part[name] for part in found])[:total] for name in names}
 
 
 def _padded(array: np.ndarray, size: int) -> np.ndarray:

@@ -58,7 +58,8 @@ def describe(found: Sequence[Any], tree: Tree, report: Report) -> None:
     for error in found:
         if _is_redundant(error, found) or _is_misspelt(error, found):
             continue
-        key = (error["type"] in _TYPES, _written_path(tree, error["loc"]), error["type"])
+        name = error["loc"][-1] if error["type"] == "missing" else ""
+        key = (_written_path(tree, error["loc"]), error["type"], name)
         if key not in seen and value_span(tree, error["loc"]) not in known:
             seen.add(key)
             words = _words(error)
@@ -155,7 +156,8 @@ def _unknown_entry(error: Any) -> _Words:
         help = f"put a space after the colon: `{word}: {value}`"
     else:
         known = {**entries(family), **(entries("activation") if family == "layer" else {})}
-        match = nearest(name, known)
+        alias = next((kind for kind, cls in known.items() if name.lower() in cls.aka), None)
+        match = alias or nearest(name, known)
         help = f"did you mean `{match}`?" if match else f"`kc explain {family}` lists what there is"
     return _Words(codes.UNKNOWN_ENTRY, f"there is no {family} `{name}`", help=help)
 
@@ -185,7 +187,11 @@ def _not_a_choice(error: Any) -> _Words:
     field, value = _last_name(error["loc"]), error["input"]
     if field == "kc":
         message = f"this kc reads version 1 of the language, not {_shown(value)}"
-        return _Words(codes.VERSION, message, help="write `kc: 1`")
+        return _Words(
+            codes.VERSION,
+            message,
+            help="write `kc: 1`" + (", without quotes" if isinstance(value, str) else ""),
+        )
     expected = str(error["ctx"]["expected"]).replace("'", "`")
     choices = expected.replace(" or ", ", ").replace("`", "").split(", ")
     match = nearest(value, choices) if isinstance(value, str) else None
@@ -261,6 +267,8 @@ def _type_help(kind: str, value: object) -> str | None:
         return "write a number, or arithmetic over numbers and `$names`"
     if kind == "bool_type" and isinstance(value, str) and value in {"yes", "no", "on", "off"}:
         return f"in YAML 1.2 `{value}` is a word; write true or false"
+    if kind == "tuple_type" and isinstance(value, str | int | float):
+        return f"write a list: `[{value}]`"
     if kind == "int_type" and isinstance(value, float) and value.is_integer():
         return f"write `{value:.0f}`"
     return None

@@ -8,20 +8,13 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from kc.core import codes
-from kc.core.diagnostic import MAX_ERRORS, Code, Report
+from kc.core.diagnostic import MAX_ERRORS, Report
 from kc.core.expression import ExpressionError, evaluate, looks_like_expression
 from kc.core.tree import ListNode, MapNode, ScalarNode, Tree, WrittenMap, plain, value_span
 from kc.schemas.messages import describe
 from kc.schemas.spec import Spec
 
 _NUMERIC = {"int_type": "whole number", "float_type": "number", "int_from_float": "whole number"}
-_EXPRESSION_CODES: Mapping[str, Code] = {
-    "syntax": codes.EXPRESSION_SYNTAX,
-    "limit": codes.EXPRESSION_LIMIT,
-    "value": codes.EXPRESSION_VALUE,
-    "fraction": codes.EXPRESSION_VALUE,
-    "name": codes.UNKNOWN_NAME,
-}
 
 
 def validate(tree: Tree, report: Report) -> Spec | None:
@@ -80,7 +73,7 @@ def _evaluate_expressions(data: object, found: list[Any], tree: Tree, report: Re
                 )
         except ExpressionError as problem:
             report.add(
-                _EXPRESSION_CODES[problem.kind],
+                problem.code,
                 problem.message,
                 at=value_span(tree, error["loc"]),
                 help="`//` divides and rounds down" if problem.kind == "fraction" else None,

@@ -79,7 +79,9 @@ def test_inputs_may_come_from_a_file_and_are_raw(capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--input", "new.txt"], "cannot read `.txt` files"),
+        (["--input", "spec.yaml"], "cannot read `.yaml` files"),
+        (["--input", "nowhere.csv"], "there is no file nowhere.csv"),
+        (["-o", "nowhere/p.npz"], "cannot write `nowhere/p.npz`"),
         (["-o", "p.pickle"], "cannot write `.pickle` files"),
         (["--part", "validation"], "splits off no validation examples"),
     ],

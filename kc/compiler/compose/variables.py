@@ -21,13 +21,6 @@ from kc.core.tree import ListNode, MapNode, ScalarNode, Tree
 
 _NAME = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
-EXPRESSION_CODES: dict[str, Code] = {
-    "syntax": codes.EXPRESSION_SYNTAX,
-    "limit": codes.EXPRESSION_LIMIT,
-    "value": codes.EXPRESSION_VALUE,
-    "name": codes.UNKNOWN_NAME,
-}
-
 
 def substitute(tree: Tree, report: Report) -> Tree:
     """The tree with every ``$name`` replaced and the section ``vars`` removed."""
@@ -119,7 +112,7 @@ class _Scope:
         except ExpressionError as error:
             help = self.expression_help(error)
             at = _place_of(f"${error.name}", node) if error.name else node.span
-            self.report.add(EXPRESSION_CODES[error.kind], error.message, at=at, help=help)
+            self.report.add(error.code, error.message, at=at, help=help)
             return _failed(at)
 
     def reference(self, node: ScalarNode, name: str) -> _Value:
@@ -194,7 +187,9 @@ class _Scope:
     def expression_help(self, error: ExpressionError) -> str | None:
         if error.kind == "name":
             return self.scope_help(error.name)
-        return "`$$` writes a dollar sign" if error.kind == "syntax" else None
+        if error.kind == "syntax":
+            return "`$$` writes a dollar sign; inside `{}` a comma ends a value unless it is quoted"
+        return None
 
     def scope_help(self, name: str) -> str:
         if not self.variables:

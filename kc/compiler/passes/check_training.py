@@ -20,7 +20,10 @@ T = TypeVar("T")
 
 
 def check_training(graph: Graph, spec: Spec, report: Report) -> None:
-    """Report losses of unknown outputs, outputs without loss, and monitors nobody logs."""
+    """Report losses of unknown outputs, losses that do not fit, and monitors nobody logs.
+
+    An output without a loss is fine: it is computed and not trained.
+    """
     training = spec.training
     if training is None or not graph.outputs:
         return

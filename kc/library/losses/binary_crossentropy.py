@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from jax import Array
 
 
-class BinaryCrossentropy(Loss, kind="binary_crossentropy"):
+class BinaryCrossentropy(Loss, kind="binary_crossentropy", aka=("bce",)):
     """``-mean(target * log(p) + (1 - target) * log(1 - p))`` over an axis.
 
     Probabilities are clipped to [1e-7, 1 - 1e-7]. With label smoothing s a target t becomes

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from jax import Array
 
 
-class CategoricalCrossentropy(Loss, kind="categorical_crossentropy"):
+class CategoricalCrossentropy(
+    Loss, kind="categorical_crossentropy", aka=("cce", "ce", "crossentropy")
+):
     """``-sum(target * log(p))`` over the classes.
 
     Probabilities are divided by their sum and clipped to [1e-7, 1 - 1e-7]. With label smoothing s

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jax import Array
 
 
-class MeanAbsoluteError(Loss, kind="mean_absolute_error"):
+class MeanAbsoluteError(Loss, kind="mean_absolute_error", aka=("mae",)):
     """``mean(|output - target|)`` over the last axis.
 
     Source: ``keras/src/losses/losses.py``.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jax import Array
 
 
-class MeanSquaredError(Loss, kind="mean_squared_error"):
+class MeanSquaredError(Loss, kind="mean_squared_error", aka=("mse",)):
     """``mean((output - target)^2)`` over the last axis.
 
     Source: ``keras/src/losses/losses.py``.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jax import Array
 
 
-class SparseCategoricalCrossentropy(Loss, kind="sparse_categorical_crossentropy"):
+class SparseCategoricalCrossentropy(Loss, kind="sparse_categorical_crossentropy", aka=("scce",)):
     """``-log(p[target])``: the target is the number of the class.
 
     Probabilities are divided by their sum and clipped to [1e-7, 1 - 1e-7]. Values of the class

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jax import Array
 
 
-class Accuracy(MeanMetric, kind="accuracy"):
+class Accuracy(MeanMetric, kind="accuracy", aka=("acc",)):
     """Part of the examples whose prediction is right, by the shapes of output and target.
 
     One output unit: right when the output is above 1/2 exactly where the target is 1. Several units

@@ -7,7 +7,7 @@ from kc.library.losses.mean_absolute_error import mean_absolute_error
 from kc.library.metric import MeanMetric
 
 
-class MeanAbsoluteErrorMetric(MeanMetric, kind="mean_absolute_error"):
+class MeanAbsoluteErrorMetric(MeanMetric, kind="mean_absolute_error", aka=("mae",)):
     """The loss of the same name, as a mean over the examples of an epoch.
 
     Source: ``keras/src/metrics/regression_metrics.py``.

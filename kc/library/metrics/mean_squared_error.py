@@ -7,7 +7,7 @@ from kc.library.losses.mean_squared_error import mean_squared_error
 from kc.library.metric import MeanMetric
 
 
-class MeanSquaredErrorMetric(MeanMetric, kind="mean_squared_error"):
+class MeanSquaredErrorMetric(MeanMetric, kind="mean_squared_error", aka=("mse",)):
     """The loss of the same name, as a mean over the examples of an epoch.
 
     Source: ``keras/src/metrics/regression_metrics.py``.

@@ -65,7 +65,8 @@ def write(path: Path, trees: Mapping[str, Any], meta: Mapping[str, Any]) -> None
 def _image(trees: Mapping[str, Any], meta: Mapping[str, Any]) -> bytes:
     """The bytes of an HDF5 file."""
     with h5py.File("image", "w", driver="core", backing_store=False, libver="latest") as file:
-        text = json.dumps(meta, sort_keys=True).encode()
+        # Not sorted: the order of a model's inputs and outputs is part of its meaning.
+        text = json.dumps(meta).encode()
         file.create_dataset(_META, data=np.frombuffer(text, np.uint8))
         for name, tree in trees.items():
             for key, array in flatten(tree).items():
