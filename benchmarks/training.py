@@ -25,9 +25,7 @@ CONTENDERS = {"kc": "kc", "jax": "jax", "keras": "keras", "torch": "torch"}
 CODE = """
 import importlib, sys
 from workloads import WORKLOADS
-workload = WORKLOADS[sys.argv[2]]
-seconds = importlib.import_module("run_" + sys.argv[1]).run(workload)
-print(workload.steps / seconds)
+print(importlib.import_module("run_" + sys.argv[1]).run(WORKLOADS[sys.argv[2]]))
 """
 
 

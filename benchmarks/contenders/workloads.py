@@ -22,9 +22,8 @@ class Workload:
     classes: bool
     """Whether it classifies (softmax and crossentropy) or predicts a number (squared error)."""
 
-    @property
-    def steps(self) -> int:
-        return self.epochs * -(-self.examples // self.batch_size)
+    def steps(self, epochs: int) -> int:
+        return epochs * -(-self.examples // self.batch_size)
 
     def data(self) -> tuple[np.ndarray, np.ndarray]:
         random = np.random.default_rng(0)

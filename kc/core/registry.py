@@ -47,11 +47,7 @@ class SpecModel(BaseModel):
 
     def __eq__(self, other: object) -> bool:
         # Where a thing was written is not part of what it means.
-        return (
-            isinstance(other, type(self))
-            and type(other) is type(self)
-            and vars(self) == vars(other)
-        )
+        return type(self) is type(other) and vars(self) == vars(other)
 
     __hash__ = None  # pyright: ignore[reportAssignmentType]
 
