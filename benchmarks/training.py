@@ -1,7 +1,7 @@
 """Steps per second of kc, JAX by hand, Keras on JAX and PyTorch, side by side.
 
-Each measurement is a process of its own, and the contenders take turns, so that a machine that slows
-down slows all of them. Ratios are of the medians, kc over the other; above 1 kc is faster.
+Each measurement is a process of its own, and the contenders take turns, so that a machine that
+slows down slows all of them. Ratios are of the medians, kc over the other; above 1 kc is faster.
 
     python benchmarks/training.py [--rounds 7] [--workload mlp_small]
 """

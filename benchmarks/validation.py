@@ -1,6 +1,6 @@
 """How long ``kc validate`` takes: cold on one file, and in one call on 200.
 
-    python benchmarks/validation.py [--rounds 9]
+python benchmarks/validation.py [--rounds 9]
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""PyTorch: the usual loop over batches in memory, eager (compiling was slower on these networks)."""
+"""PyTorch: the usual loop over batches in memory, eager (compiling it was slower here)."""
 
 from __future__ import annotations
 
