@@ -1,5 +1,5 @@
 """JAX and optax by hand, as someone writes it who knows them: data on the device, an epoch as one
-``lax.scan``, donated state, one order of rows per epoch. Loss and accuracy are kept as in the others.
+``lax.scan``, donated state, one order of rows per epoch. Loss and accuracy are kept as in the rest.
 """
 
 from __future__ import annotations

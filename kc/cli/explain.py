@@ -15,7 +15,7 @@ from kc.cli.escape import escape, shorten
 from kc.cli.type_words import default_words, type_words
 from kc.core.codes import CODES
 from kc.core.registry import Entry, SpecModel, entries, families
-from kc.core.text import LONGEST_NAME, nearest
+from kc.core.text import LONGEST_NAME, nearest, plural
 from kc.library.layer import RESERVED
 from kc.schemas.docs import doc_of
 from kc.schemas.json_schema import Schema, field_schemas, section_of
@@ -99,26 +99,22 @@ def _section(path: str) -> Iterator[Iterator[str]]:
 
 def _family_called(name: str) -> str | None:
     """A family by its name, in the singular or the plural."""
-    return next((f for f in families() if name in {f, _plural(f)}), None)
-
-
-def _plural(family: str) -> str:
-    return f"{family}es" if family.endswith("s") else f"{family}s"
+    return next((f for f in families() if name in {f, plural(f)}), None)
 
 
 def _everything() -> list[str]:
     kinds = [kind for family in families() for kind in entries(family)]
     sections = [f"{name}.{field}" for name in Spec.model_fields if (cls := section_of(name))
                 for field in cls.model_fields]  # fmt: skip
-    plural = [_plural(family) for family in families()]
-    return [*kinds, *plural, *Spec.model_fields, *sections, *(code.lower() for code in CODES)]
+    names = [plural(family) for family in families()]
+    return [*kinds, *names, *Spec.model_fields, *sections, *(code.lower() for code in CODES)]
 
 
 def _overview() -> Iterator[str]:
     yield "kc explain WHAT, where WHAT is one of:"
     for family, known in families().items():
         names = ", ".join(sorted(known))
-        yield from _wrapped(f"{_plural(family)}: {names}", hanging=4)
+        yield from _wrapped(f"{plural(family)}: {names}", hanging=4)
     yield from _wrapped(f"sections: {', '.join(Spec.model_fields)}", hanging=4)
     yield from _wrapped(f"codes: {', '.join(CODES)}", hanging=4)
 
@@ -137,7 +133,7 @@ def _code(id: str) -> Iterator[str]:
 def _family(family: str) -> Iterator[str]:
     known = entries(family)
     width = max((len(kind) for kind in known), default=0)
-    yield f"{_plural(family)}:"
+    yield f"{plural(family)}:"
     for kind, cls in sorted(known.items()):
         first, *rest = textwrap.wrap(doc_of(cls).summary, _WIDTH - width - 4) or [""]
         yield f"{_INDENT}{kind:{width}}  {first}".rstrip()

@@ -9,11 +9,12 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 from kc.core.span import Span
 from kc.core.types import TensorType, Weight
 
-Function = Callable[..., object]
+Function = Callable[..., Any]
 
 
 class Call:

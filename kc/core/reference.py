@@ -8,7 +8,7 @@ from typing import Any, LiteralString, cast
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
-from kc.core.registry import Entry, entries
+from kc.core.registry import Entry, find
 from kc.core.span import Span
 from kc.core.text import article
 from kc.core.tree import WrittenMap
@@ -45,15 +45,15 @@ def read_entry(family: str, value: object) -> Entry:
     Raises:
         ValidationError: with locations that begin at the value.
     """
-    known = entries(family)
     if isinstance(value, Entry):
-        if value.kind not in known:
+        if value.family != family:
             raise refusal("not_an_entry", f"expected {article(family)}")
         return value
     kind, arguments, span = split(family, value)
-    if kind not in known:
+    cls = find(kind, family)
+    if cls is None:
         raise errors(unknown_entry(family, kind, value))
-    return build(known[kind], arguments, span)
+    return build(cls, arguments, span)
 
 
 def refusal(kind: str, message: str, *context: dict[str, object]) -> PydanticCustomError:
@@ -104,7 +104,7 @@ def _is_main_value(cls: type[Entry], arguments: Mapping[str, object]) -> bool:
     if main is None or len(arguments) != 1 or set(arguments) & set(cls.model_fields):
         return False
     reference = next((m for m in cls.model_fields[main].metadata if isinstance(m, EntryOf)), None)
-    return reference is not None and next(iter(arguments)) in entries(reference.family)
+    return reference is not None and find(next(iter(arguments)), reference.family) is not None
 
 
 def write_entry(entry: Entry) -> object:

@@ -10,11 +10,13 @@ import textwrap
 from collections.abc import Mapping
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, model_validator
 
 from kc.core.span import Span
+from kc.core.text import plural
 
 LIBRARY = "kc.library"
 
@@ -44,6 +46,11 @@ class SpecModel(BaseModel):
         """The same, written there."""
         self._span = span
         return self
+
+    @classmethod
+    def default(cls) -> Self:
+        """One with defaults only. Nothing is validated, so that importing it costs nothing."""
+        return cls.model_construct()
 
     def __eq__(self, other: object) -> bool:
         # Where a thing was written is not part of what it means.
@@ -115,6 +122,36 @@ def _load_library() -> None:
     package = importlib.import_module(LIBRARY)
     for module in pkgutil.walk_packages(package.__path__, f"{LIBRARY}."):
         importlib.import_module(module.name)
+
+
+def find(kind: str, *families: str) -> type[Entry] | None:
+    """The entry of this kind in one of some families.
+
+    An entry's file is called after it, so most often one file is imported and not the library.
+    """
+    for load in (_nothing, _load_file, _load_all):
+        for family in families:
+            load(family, kind)
+            if found := _families.get(family, {}).get(kind):
+                return found
+    return None
+
+
+def _nothing(family: str, kind: str) -> None:
+    """Look at what is there."""
+
+
+def _load_file(family: str, kind: str) -> None:
+    folder = plural(family)
+    if (
+        kind.isidentifier()
+        and Path(__file__).parent.parent.joinpath("library", folder, f"{kind}.py").exists()
+    ):
+        importlib.import_module(f"{LIBRARY}.{folder}.{kind}")
+
+
+def _load_all(family: str, kind: str) -> None:
+    load_library()
 
 
 def families() -> Mapping[str, Mapping[str, type[Entry]]]:

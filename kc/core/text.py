@@ -38,6 +38,11 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def plural(noun: str) -> str:
+    """``losses``, ``layers``."""
+    return f"{noun}es" if noun.endswith("s") else f"{noun}s"
+
+
 def article(noun: str) -> str:
     """``a loss``, ``an optimizer``."""
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"

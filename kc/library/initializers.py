@@ -204,9 +204,9 @@ def check_axes(input_axes: Axes | None, output_axes: Axes | None) -> None:
         raise ValueError("`input_axes` and `output_axes` go together")
 
 
-GLOROT_UNIFORM = GlorotUniform()
-ZEROS = Zeros()
-ONES = Ones()
+GLOROT_UNIFORM = GlorotUniform.default()
+ZEROS = Zeros.default()
+ONES = Ones.default()
 
 
 def zeros(key: Array, shape: Shape) -> Array:

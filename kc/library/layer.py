@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, cast
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, PrivateAttr
@@ -10,7 +10,7 @@ from pydantic_core import core_schema
 
 from kc.core.program import Call
 from kc.core.reference import FAMILY, build, errors, refusal, unknown_entry, write_entry
-from kc.core.registry import Entry, SpecModel, entries
+from kc.core.registry import Entry, SpecModel, find
 from kc.core.span import Span
 from kc.core.tree import WrittenMap
 from kc.core.types import Inferred, TensorType
@@ -140,18 +140,19 @@ def _entry_key(item: Mapping[str, object], kinds: list[str]) -> str | None:
 
 
 def _is_layer(kind: str) -> bool:
-    return kind in entries("layer") or kind in entries("activation")
+    return find(kind, "layer", "activation") is not None
 
 
 def _read_layer(kind: str, arguments: object, value: object, span: Span | None) -> Layer:
-    layers, activations = entries("layer"), entries("activation")
-    if kind in layers:
-        return cast("Layer", build(layers[kind], arguments, span))
-    if kind in activations:
+    cls = find(kind, "layer", "activation")
+    if cls is None:
+        raise errors(unknown_entry("layer", kind, value))
+    entry = build(cls, arguments, span)
+    if not isinstance(entry, Layer):
         # `- relu` is `- activation: relu`.
-        activation = build(activations[kind], arguments, span)
-        return cast("Layer", layers["activation"](activation=activation).at(span))
-    raise errors(unknown_entry("layer", kind, value))
+        wrapper = cast("Callable[[Entry], Layer]", find("activation", "layer"))
+        return wrapper(entry).at(span)
+    return entry
 
 
 def write_item(item: Item) -> object:

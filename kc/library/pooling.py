@@ -22,8 +22,8 @@ class Pooling2D(Layer):
 
     def infer(self, x: TensorType, /) -> Inferred:
         height, width, channels = image_axes(x, self.data_format)
-        sizes = window_sizes((height, width), self.pool_size, self.steps, self.padding)
-        y = image_type(*sizes, channels, self.data_format)
+        rows, columns = window_sizes((height, width), self.pool_size, self.steps, self.padding)
+        y = image_type(rows, columns, channels, self.data_format)
         return Inferred(y, flops=y.size * self.pool_size[0] * self.pool_size[1])
 
     @property

@@ -38,7 +38,7 @@ class Data(SpecModel):
 
     source: SourceField
     """Where they come from."""
-    split: Split = Split()
+    split: Split = Split.default()
     """How they are divided."""
     preprocess: dict[Name, Items] = {}
     """Layers that each input passes first, by input; they are part of the compiled model."""

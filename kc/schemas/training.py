@@ -7,7 +7,7 @@ from typing import Annotated, cast
 
 from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, WrapSerializer
 
-from kc.core.registry import SpecModel, entries
+from kc.core.registry import SpecModel, find
 from kc.library.callback import CallbackField
 from kc.library.fields import PositiveInt, Seed
 from kc.library.loss import LossField
@@ -24,9 +24,11 @@ ONLY = ""
 
 def _loss_by_output(value: object) -> object:
     """Tells a map from outputs to losses from one loss with arguments."""
-    if isinstance(value, Mapping) and not (len(value) == 1 and set(value) <= set(entries("loss"))):  # pyright: ignore[reportUnknownArgumentType]
-        return cast("object", value)
-    return {ONLY: value}
+    if not isinstance(value, Mapping):
+        return {ONLY: value}
+    losses = cast("Mapping[str, object]", value)
+    only = len(losses) == 1 and find(next(iter(losses)), "loss") is not None
+    return {ONLY: losses} if only else losses
 
 
 def _metrics_by_output(value: object) -> object:
@@ -48,7 +50,7 @@ class Training(SpecModel):
         WrapSerializer(_unwrap),
     ]
     """What is minimized; with several outputs a map from output to loss."""
-    optimizer: OptimizerField = RMSprop()
+    optimizer: OptimizerField = RMSprop.default()
     """How gradients become updates."""
     metrics: Annotated[
         dict[str, Metrics],

@@ -181,7 +181,6 @@ def nan_loss() -> list[str]:
     return ["train", "spec.yaml", "--quiet"]
 
 
-
 CASES = [
     label_out_of_range, wrong_shape, not_finite_data, one_hot_targets, pickled_npz, pickle_for_npz,
     npz_without_array, missing_data_file, data_outside, csv_missing_column, csv_word_among_numbers,

@@ -32,7 +32,7 @@ class Checkpoint(Callback, kind="checkpoint"):
     """Epochs between saves; null saves at the end only, or by ``every_steps``."""
     every_steps: PositiveInt | None = None
     """Steps between saves, also in the middle of an epoch."""
-    keep: Keep = Keep()
+    keep: Keep = Keep.default()
     """Which checkpoints stay."""
 
     @property

@@ -74,12 +74,12 @@ class Conv2D(Layer, kind="conv2d"):
         window = tuple(
             (k - 1) * d + 1 for k, d in zip(self.kernel_size, self.dilation_rate, strict=True)
         )
-        sizes = window_sizes((height, width), window, self.strides, self.padding)
+        rows, columns = window_sizes((height, width), window, self.strides, self.padding)
         kernel = (*self.kernel_size, channels // self.groups, self.filters)
         weights = {"kernel": Weight(kernel, self.kernel_initializer)}
         if self.use_bias:
             weights["bias"] = Weight((self.filters,), self.bias_initializer)
-        y = image_type(*sizes, self.filters, self.data_format)
+        y = image_type(rows, columns, self.filters, self.data_format)
         work = 2 * self.kernel_size[0] * self.kernel_size[1] * kernel[2]
         flops = y.size * (work + self.use_bias)
         return Inferred(activated(self.activation, y), weights, flops=flops)

@@ -31,7 +31,7 @@ class Embedding(Layer, kind="embedding"):
     """Number of different integers: the largest one plus 1."""
     output_dim: PositiveInt
     """Size of the vectors."""
-    embeddings_initializer: InitializerField = RandomUniform()
+    embeddings_initializer: InitializerField = RandomUniform.default()
     """First value of the vectors."""
 
     def infer(self, x: TensorType, /) -> Inferred:

@@ -79,7 +79,7 @@ def adam(
 class AdamState(NamedTuple):
     """Number of steps, moving means of gradients and of their squares, largest mean squares."""
 
-    count: Array
+    step: Array
     mean: Any
     square: Any
     largest: Any
@@ -94,18 +94,16 @@ def scale_by_adam(
         zeros = jax.tree.map(jnp.zeros_like, params)
         return AdamState(jnp.zeros((), jnp.int32), zeros, zeros, zeros if amsgrad else ())
 
-    def update(gradients: Any, state: AdamState, params: Any = None) -> tuple[Any, AdamState]:
-        count = state.count + 1
-        t = count.astype(jnp.float32)
-        mean = jax.tree.map(lambda m, g: m + (g - m) * (1.0 - beta_1), state.mean, gradients)
-        square = jax.tree.map(
-            lambda v, g: v + (g * g - v) * (1.0 - beta_2), state.square, gradients
-        )
+    def update(updates: Any, state: Any, params: Any = None) -> tuple[Any, AdamState]:
+        step = state.step + 1
+        t = step.astype(jnp.float32)
+        mean = jax.tree.map(lambda m, g: m + (g - m) * (1.0 - beta_1), state.mean, updates)
+        square = jax.tree.map(lambda v, g: v + (g * g - v) * (1.0 - beta_2), state.square, updates)
         largest = jax.tree.map(jnp.maximum, state.largest, square) if amsgrad else ()
         scale = jnp.sqrt(1.0 - beta_2**t) / (1.0 - beta_1**t)
         updates = jax.tree.map(
             lambda m, v: scale * m / (jnp.sqrt(v) + epsilon), mean, largest if amsgrad else square
         )
-        return updates, AdamState(count, mean, square, largest)
+        return updates, AdamState(step, mean, square, largest)
 
     return optax.GradientTransformation(init, update)

@@ -50,7 +50,8 @@ def test_a_spec_without_vars_is_left_alone():
                      "define it in `vars`; `$$` writes a dollar sign", id="inside arithmetic"),
         pytest.param("a: costs $5", "KC202",
                      "`costs $5` is not part of the language of expressions", "1:4",
-                     "`$$` writes a dollar sign; inside `{}` a comma ends a value unless it is quoted", id="no expression"),
+                     "`$$` writes a dollar sign; inside `{}` a comma ends a value unless it is "
+                     "quoted", id="no expression"),
         pytest.param("vars: {w: 1}\na: $w / 0", "KC205", "division by zero", "2:4", None,
                      id="no value"),
         pytest.param("vars: {w: 9}\na: $w**9**9", "KC203",
