@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+RUN_READY := $(VENV)/.ready-to-run
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
@@ -9,18 +10,22 @@ READY := $(VENV)/.ready
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-$(READY): pyproject.toml
+$(RUN_READY): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[datasets]'
+	@touch $(RUN_READY)
+
+$(READY): $(RUN_READY)
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $(READY)
 
 setup: $(READY) ## make a virtual environment with kc and all that its checks need
 
-run: $(READY) ## the main job: train the digits convnet
+run: $(RUN_READY) ## the main job: train the digits convnet
 	$(BIN)/kc train examples/digits_convnet/spec.yaml
 
 test: $(READY) ## the tests that always run
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" --numprocesses auto --dist loadfile
 
 test-slow: $(READY) ## the long suites: many kills, wide sweeps
 	$(BIN)/python -m pytest -m slow
@@ -48,7 +53,7 @@ bench: $(READY) ## time training and validation against others; install keras an
 	$(BIN)/python benchmarks/validation.py
 
 docs: $(READY) ## print the pages that come from code: diagnostics and entries
-	$(BIN)/python -m kc.cli.docs docs/reference
+	$(BIN)/python -m kc.cli.reference docs/reference
 
 clean: ## remove the virtual environment and caches
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -169,3 +169,12 @@ def test_entries_of_the_architecture_page_work(tmp_path):
 
     assert "stopped early: loss is 0.0" in call("train", "spec.yaml")
     assert "def layer_scale(" in call("generate", "spec.yaml")
+
+
+def test_the_reference_is_as_the_code_prints_it():
+    from kc.cli.reference import pages
+
+    folder = ROOT / "docs" / "reference"
+    assert {path.name for path in folder.iterdir()} == set(pages())
+    for name, text in pages().items():
+        assert (folder / name).read_text() == text, "run `make docs`"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from kc.core.program import Call
 from kc.core.reference import EntryOf
@@ -21,6 +21,9 @@ class Loss(Entry, family="loss"):
     one axis): the last axis is reduced.
     """
 
+    after: ClassVar[str | None] = None
+    """The activation that turns an output into what the loss takes, unless it takes logits."""
+
     def target(self, output: TensorType) -> TensorType:
         """Type of the target that fits an output of this type.
 
@@ -37,14 +40,14 @@ class Loss(Entry, family="loss"):
         """
 
     @property
-    def probabilities(self) -> str | None:
-        """The activation whose result the loss expects, if it expects probabilities."""
-        return None
-
-    @property
     def logits(self) -> bool:
         """Whether the loss applies softmax or sigmoid itself."""
-        return False
+        return bool(getattr(self, "from_logits", False))
+
+    @property
+    def probabilities(self) -> str | None:
+        """The activation whose result the loss expects, if it expects probabilities."""
+        return None if self.logits else self.after
 
     def lower(self) -> Call:
         """A function of ``(target, output)``."""

@@ -65,8 +65,9 @@ class Optimizer(Entry, family="optimizer"):
 
     @property
     def common(self) -> dict[str, object]:
-        """The settings that ``around`` takes."""
-        return {name: getattr(self, name) for name in COMMON}
+        """The settings that ``around`` takes, as far as they are given."""
+        given = {name: getattr(self, name) for name in COMMON}
+        return {name: value for name, value in given.items() if value is not None}
 
     def lower(self) -> Call:
         """A function that makes an ``optax.GradientTransformation``."""

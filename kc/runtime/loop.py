@@ -11,8 +11,9 @@ import jax
 import numpy as np
 
 from kc.compiler.plan.execution import Batches, Execution, TrainState
+from kc.core import codes
 from kc.core.data import Examples
-from kc.core.diagnostic import Diagnostic
+from kc.core.diagnostic import CompileError, Diagnostic, failure
 from kc.core.events import EpochEnd, Event, Logs, Notice, StepsEnd, TrainBegin, TrainEnd, Watcher
 from kc.library.callback import Callback
 from kc.runtime.data.order import epoch_order
@@ -207,15 +208,27 @@ class Loop:
     def _show(self, event: Event) -> Iterator[Event]:
         if self._record is not None and isinstance(event, EpochEnd):
             self._record(event)
-        for watcher in self.watchers:
-            watcher.on(event, self)
+        self._tell(event)
         yield event
         notices, self._notices = self._notices, []
         for diagnostic in notices:
             notice = Notice(diagnostic)
-            for watcher in self.watchers:
-                watcher.on(notice, self)
+            self._tell(notice)
             yield notice
+
+    def _tell(self, event: Event) -> None:
+        for callback, watcher in zip(self.callbacks, self.watchers, strict=True):
+            try:
+                watcher.on(event, self)
+            except CompileError:
+                raise
+            except Exception as error:
+                raise failure(
+                    codes.CALLBACK_FAILED,
+                    f"the callback {callback.kind} failed: {type(error).__name__}: {error}",
+                    at=callback.span,
+                    help="mend it; checkpoints saved before are whole",
+                ) from error
 
 
 def on_device(examples: Examples) -> Batches:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import kc
+from kc.core.diagnostic import CompileError
 from kc.core.events import EpochEnd, StepsEnd, TrainBegin, TrainEnd
 from kc.core.registry import entries
 from kc.library.callback import Callback, StatelessWatcher
@@ -150,6 +151,20 @@ def test_events_come_in_order(model, data, recorder):
     steps = [event.step for event in seen if isinstance(event, StepsEnd)]
     assert steps == sorted(steps)
     assert {6, 12} <= set(steps)
+
+
+def test_a_callback_that_fails_is_named(model, data):
+    class Watcher(StatelessWatcher):
+        def on(self, event, control):
+            raise KeyError("lost")
+
+    class Broken(Callback, kind="broken"):
+        def watch(self):
+            return Watcher()
+
+    del entries("callback")["broken"]
+    with pytest.raises(CompileError, match=r"KC516.*broken failed: KeyError: 'lost'"):
+        model.fit(*data, verbose=False, callbacks=[Broken()])
 
 
 def test_the_order_of_examples_follows_from_seed_and_epoch_alone(tmp_path, data):

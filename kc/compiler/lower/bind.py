@@ -165,10 +165,12 @@ def loss(
 def optimizer(training: TrainingProgram) -> GradientTransformation:
     """The optimizer, with its learning rate kept in its state where it can be changed."""
     settings = dict(training.optimizer.settings)
-    static = tuple(name for name in settings if name != "learning_rate")
-    factory = cast("Callable[..., GradientTransformation]", training.optimizer.function)
-    make = optax.inject_hyperparams(factory, static_args=static)
-    return make(**settings)
+    learning_rate = settings.pop("learning_rate")
+
+    def make(learning_rate: float) -> GradientTransformation:
+        return training.optimizer.function(learning_rate=learning_rate, **settings)
+
+    return optax.inject_hyperparams(make)(learning_rate=learning_rate)
 
 
 def update_metrics(

@@ -41,6 +41,6 @@ class Rescaling(Layer, kind="rescaling"):
 
 
 def rescaling(
-    x: Array, *, scale: float | tuple[float, ...], offset: float | tuple[float, ...]
+    x: Array, *, scale: float | tuple[float, ...], offset: float | tuple[float, ...] = 0.0
 ) -> Array:
     return x.astype(jnp.float32) * jnp.array(scale) + jnp.array(offset)

@@ -29,6 +29,8 @@ class BinaryCrossentropy(Loss, kind="binary_crossentropy", aka=("bce",)):
         loss: binary_crossentropy
     """
 
+    after = "sigmoid"
+
     from_logits: bool = False
     """Whether the output goes without sigmoid: the loss then applies it, more accurately."""
     label_smoothing: Fraction = 0.0
@@ -44,14 +46,6 @@ class BinaryCrossentropy(Loss, kind="binary_crossentropy", aka=("bce",)):
     def check(self, target: np.ndarray, output: TensorType) -> None:
         check_unit_interval(target)
 
-    @property
-    def probabilities(self) -> str | None:
-        return None if self.from_logits else "sigmoid"
-
-    @property
-    def logits(self) -> bool:
-        return self.from_logits
-
     def lower(self) -> Call:
         return Call(
             binary_crossentropy,
@@ -62,7 +56,12 @@ class BinaryCrossentropy(Loss, kind="binary_crossentropy", aka=("bce",)):
 
 
 def binary_crossentropy(
-    target: Array, output: Array, *, from_logits: bool, label_smoothing: float, axis: int
+    target: Array,
+    output: Array,
+    *,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
 ) -> Array:
     target, output = align(target, output)
     if label_smoothing:

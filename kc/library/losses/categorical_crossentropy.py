@@ -31,6 +31,8 @@ class CategoricalCrossentropy(
         loss: categorical_crossentropy
     """
 
+    after = "softmax"
+
     from_logits: bool = False
     """Whether the output goes without softmax: the loss then applies it, more accurately."""
     label_smoothing: Fraction = 0.0
@@ -44,14 +46,6 @@ class CategoricalCrossentropy(
 
     def check(self, target: np.ndarray, output: TensorType) -> None:
         check_unit_interval(target)
-
-    @property
-    def probabilities(self) -> str | None:
-        return None if self.from_logits else "softmax"
-
-    @property
-    def logits(self) -> bool:
-        return self.from_logits
 
     def lower(self) -> Call:
         return Call(
@@ -78,7 +72,12 @@ def class_axis(axis: int, output: TensorType) -> int:
 
 
 def categorical_crossentropy(
-    target: Array, output: Array, *, from_logits: bool, label_smoothing: float, axis: int
+    target: Array,
+    output: Array,
+    *,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
 ) -> Array:
     target = target.astype(output.dtype)
     if label_smoothing:

@@ -31,6 +31,8 @@ class SparseCategoricalCrossentropy(Loss, kind="sparse_categorical_crossentropy"
         loss: sparse_categorical_crossentropy
     """
 
+    after = "softmax"
+
     from_logits: bool = False
     """Whether the output goes without softmax: the loss then applies it, more accurately."""
     ignore_class: Annotated[int, Field(ge=-LARGEST, le=LARGEST)] | None = None
@@ -46,14 +48,6 @@ class SparseCategoricalCrossentropy(Loss, kind="sparse_categorical_crossentropy"
         classes = output.shape[class_axis(self.axis, output)]
         check_classes(target, classes, self.ignore_class)
 
-    @property
-    def probabilities(self) -> str | None:
-        return None if self.from_logits else "softmax"
-
-    @property
-    def logits(self) -> bool:
-        return self.from_logits
-
     def lower(self) -> Call:
         return Call(
             sparse_categorical_crossentropy,
@@ -64,7 +58,12 @@ class SparseCategoricalCrossentropy(Loss, kind="sparse_categorical_crossentropy"
 
 
 def sparse_categorical_crossentropy(
-    target: Array, output: Array, *, from_logits: bool, ignore_class: int | None, axis: int
+    target: Array,
+    output: Array,
+    *,
+    from_logits: bool = False,
+    ignore_class: int | None = None,
+    axis: int = -1,
 ) -> Array | tuple[Array, Array]:
     """Values per example; with ``ignore_class`` also 1 for each value that counts, else 0."""
     target = target.astype(jnp.int32)

@@ -55,11 +55,7 @@ def adam(
     beta_2: float,
     epsilon: float,
     amsgrad: bool,
-    weight_decay: float | None = None,
-    clipnorm: float | None = None,
-    global_clipnorm: float | None = None,
-    clipvalue: float | None = None,
-    gradient_accumulation_steps: int | None = None,
+    **common: Any,
 ) -> GradientTransformation:
     step = optax.chain(
         scale_by_adam(beta_1, beta_2, epsilon, amsgrad),
@@ -68,11 +64,7 @@ def adam(
     return around(
         step,
         learning_rate=learning_rate,
-        weight_decay=weight_decay,
-        clipnorm=clipnorm,
-        global_clipnorm=global_clipnorm,
-        clipvalue=clipvalue,
-        gradient_accumulation_steps=gradient_accumulation_steps,
+        **common,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kc.core.lazy import optax
 from kc.core.program import Call
@@ -53,11 +53,7 @@ def rmsprop(
     momentum: float,
     epsilon: float,
     centered: bool,
-    weight_decay: float | None = None,
-    clipnorm: float | None = None,
-    global_clipnorm: float | None = None,
-    clipvalue: float | None = None,
-    gradient_accumulation_steps: int | None = None,
+    **common: Any,
 ) -> GradientTransformation:
     step = optax.rmsprop(
         learning_rate,
@@ -70,9 +66,5 @@ def rmsprop(
     return around(
         step,
         learning_rate=learning_rate,
-        weight_decay=weight_decay,
-        clipnorm=clipnorm,
-        global_clipnorm=global_clipnorm,
-        clipvalue=clipvalue,
-        gradient_accumulation_steps=gradient_accumulation_steps,
+        **common,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import model_validator
 
@@ -54,19 +54,11 @@ def sgd(
     learning_rate: float,
     momentum: float,
     nesterov: bool,
-    weight_decay: float | None = None,
-    clipnorm: float | None = None,
-    global_clipnorm: float | None = None,
-    clipvalue: float | None = None,
-    gradient_accumulation_steps: int | None = None,
+    **common: Any,
 ) -> GradientTransformation:
     step = optax.scale_by_learning_rate(learning_rate)
     return around(
         optax.chain(step, optax.trace(momentum, nesterov)) if momentum else step,
         learning_rate=learning_rate,
-        weight_decay=weight_decay,
-        clipnorm=clipnorm,
-        global_clipnorm=global_clipnorm,
-        clipvalue=clipvalue,
-        gradient_accumulation_steps=gradient_accumulation_steps,
+        **common,
     )
