@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from kc.cli import render
-from kc.cli.options import Device, Overrides
+from kc.cli.options import AllowPlugins, Device, Overrides
 
 Part = Literal["test", "validation", "train"]
 
@@ -23,6 +23,7 @@ def evaluate(
     ] = None,
     overrides: Overrides = None,
     device: Device = None,
+    allow_plugins: AllowPlugins = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
 ) -> None:
     """Measure a trained model on the examples of its spec.
@@ -39,7 +40,7 @@ def evaluate(
     from kc.runtime.loop import measure
     from kc.runtime.model_file import load_state
 
-    found, weights = trained(target)
+    found, weights = trained(target, allow_plugins)
     plan = found.compile(overrides or [], device)
     plan.trained()
     data = examples(plan, found.folder)

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from kc.cli import render
 from kc.cli.escape import escape, shorten
+from kc.cli.options import AllowPlugins, Plugins, use_plugins
 from kc.cli.type_words import default_words, type_words
 from kc.core.codes import CODES
 from kc.core.registry import Entry, SpecModel, entries, families
@@ -30,6 +31,8 @@ def explain(
         str | None,
         typer.Argument(metavar="WHAT", help="An entry, a family, a field or a diagnostic code."),
     ] = None,
+    plugins: Plugins = None,
+    allow_plugins: AllowPlugins = False,
 ) -> None:
     """Explain an entry, a family of entries, a field of a spec, or a diagnostic code.
 
@@ -40,7 +43,9 @@ def explain(
       kc explain layers                  # all of a family
       kc explain training.batch_size     # a field of the spec
       kc explain KC301                   # a diagnostic
+      kc explain my_layer --plugin my_layers.py
     """
+    use_plugins(plugins, allow_plugins)
     if what is None:
         print("\n".join(_overview()))
         return

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from kc.cli.options import Output, Overrides, SpecPath, compile_spec, write
+from kc.cli import render
+from kc.cli.options import AllowPlugins, Output, Overrides, SpecPath, compile_spec, write
 
 
-def generate(spec: SpecPath, output: Output = None, overrides: Overrides = None) -> None:
+def generate(
+    spec: SpecPath,
+    output: Output = None,
+    overrides: Overrides = None,
+    allow_plugins: AllowPlugins = False,
+) -> None:
     """Print the model as Python that needs JAX and optax, but not kc.
 
     It computes exactly what `kc train` runs.
@@ -15,6 +21,16 @@ def generate(spec: SpecPath, output: Output = None, overrides: Overrides = None)
       kc generate spec.yaml
       kc generate spec.yaml -o model.py
     """
+    from kc.emit.names import EmitError
     from kc.emit.python import to_python
 
-    write(to_python(compile_spec(spec, overrides)).rstrip("\n") + "\n", output)
+    compiled = compile_spec(spec, overrides, allow_plugins)
+    try:
+        text = to_python(compiled)
+    except EmitError as error:
+        if not compiled.spec.plugins:
+            raise
+        raise render.usage_error(
+            str(error), "`kc explain KC111` says what can be printed"
+        ) from None
+    write(text.rstrip("\n") + "\n", output)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import keyword
 import os
 import sys
 import traceback
@@ -31,6 +32,8 @@ COMMANDS = (
     "predict",
     "summary",
     "generate",
+    "import",
+    "export",
     "schema",
 )
 
@@ -49,9 +52,10 @@ class _Commands(TyperGroup):
             for name in COMMANDS:
                 self.get_command(ctx, name)
             return None
-        module = importlib.import_module(f"kc.cli.{cmd_name}")
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        module = importlib.import_module(f"kc.cli.{name}")
         single = typer.Typer(add_completion=False, rich_markup_mode=None)
-        single.command(cmd_name)(getattr(module, cmd_name))
+        single.command(cmd_name)(getattr(module, name))
         command = typer.main.get_command(single)
         self.add_command(command)
         return command  # pyright: ignore[reportReturnType]

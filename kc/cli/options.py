@@ -13,7 +13,8 @@ from kc.cli import render
 from kc.compiler.source.files import read_file
 from kc.compiler.source.limits import FILE_BYTES
 from kc.compiler.source.reader import decode
-from kc.core.diagnostic import Report
+from kc.core import codes
+from kc.core.diagnostic import Report, failure
 from kc.core.span import SourceText
 
 if TYPE_CHECKING:
@@ -30,6 +31,16 @@ Overrides = Annotated[
 ]
 Device = Annotated[
     str | None, typer.Option(metavar="NAME", help="cpu, gpu or tpu; JAX's own choice by default.")
+]
+AllowPlugins = Annotated[
+    bool,
+    typer.Option(
+        "--allow-plugins", help="Run code: the plugins of the spec, and those of packages."
+    ),
+]
+Plugins = Annotated[
+    list[str] | None,
+    typer.Option("--plugin", metavar="FILE", help="Run this plugin. Repeatable."),
 ]
 Output = Annotated[
     Path | None,
@@ -48,7 +59,31 @@ def read_spec(path: str) -> SourceText:
     return read_file(path)
 
 
-def compile_spec(path: str, overrides: Sequence[str] | None) -> Compiled:
+def folder_of(path: str) -> Path:
+    """Where the paths of a spec begin."""
+    return Path() if path == "-" else Path(path).parent
+
+
+def use_plugins(files: Sequence[str] | None, installed: bool) -> None:
+    """Make entries of plugin files, and of installed packages, known.
+
+    Raises:
+        CompileError: when one cannot be used.
+    """
+    from kc.library import plugins
+
+    try:
+        if installed:
+            plugins.use_installed()
+        for file in files or ():
+            plugins.use_file(Path(file).parent, Path(file).name)
+    except plugins.PluginError as error:
+        raise failure(codes.PLUGIN, error.message, at=error.at, help=error.help) from None
+
+
+def compile_spec(
+    path: str, overrides: Sequence[str] | None, allow_plugins: bool = False
+) -> Compiled:
     """The spec that an argument names, compiled; warnings are shown.
 
     Raises:
@@ -57,7 +92,8 @@ def compile_spec(path: str, overrides: Sequence[str] | None) -> Compiled:
     from kc.compiler.pipeline import compile
 
     report = Report()
-    compiled = compile(read_spec(path), overrides or (), report)
+    plugins = folder_of(path) if allow_plugins else None
+    compiled = compile(read_spec(path), overrides or (), report, plugins)
     render.show(report)
     return compiled
 

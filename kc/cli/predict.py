@@ -13,7 +13,7 @@ import typer
 
 from kc.cli import render
 from kc.cli.evaluate import Part
-from kc.cli.options import Device, Overrides, write
+from kc.cli.options import AllowPlugins, Device, Overrides, write
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,6 +43,7 @@ def predict(
     ] = None,
     overrides: Overrides = None,
     device: Device = None,
+    allow_plugins: AllowPlugins = False,
 ) -> None:
     """Compute the outputs of a trained model, for a file of inputs or for examples of its spec.
 
@@ -62,7 +63,7 @@ def predict(
 
     if output is not None and output.suffix not in _SUFFIXES:
         raise render.usage_error(f"cannot write `{output.suffix}` files", "use npz, csv or jsonl")
-    found, weights = trained(target)
+    found, weights = trained(target, allow_plugins)
     plan = found.compile(overrides or [], device)
     examples = _inputs(plan, found, source, part)
     execution = Execution(plan)

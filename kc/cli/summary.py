@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import shutil
 
-from kc.cli.options import Output, Overrides, SpecPath, compile_spec, write
+from kc.cli.options import AllowPlugins, Output, Overrides, SpecPath, compile_spec, write
 
 
-def summary(spec: SpecPath, output: Output = None, overrides: Overrides = None) -> None:
+def summary(
+    spec: SpecPath,
+    output: Output = None,
+    overrides: Overrides = None,
+    allow_plugins: AllowPlugins = False,
+) -> None:
     """Print the model as a table: layers, shapes, parameters, work.
 
     \b
@@ -17,6 +22,6 @@ def summary(spec: SpecPath, output: Output = None, overrides: Overrides = None) 
     """
     from kc.emit.summary import summary_text
 
-    compiled = compile_spec(spec, overrides)
+    compiled = compile_spec(spec, overrides, allow_plugins)
     width = shutil.get_terminal_size((100, 24)).columns
     write(summary_text(compiled, width).rstrip("\n") + "\n", output)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kc.cli import render
 from kc.cli.options import read_spec
-from kc.compiler.pipeline import compile
+from kc.compiler.pipeline import Compiled, compile
 from kc.compiler.plan.plan import Plan, Strategy, plan
 from kc.compiler.source.reader import decode
 from kc.core import codes
@@ -26,6 +26,8 @@ class Target:
     source: SourceText
     folder: Path
     run: Path | None = None
+    plugins: bool = True
+    """Whether plugins of the spec may run: that of a model file is not the user's own."""
 
     def compile(
         self, overrides: Sequence[str], device: str | None, strategy: Strategy | None = None
@@ -36,10 +38,18 @@ class Target:
             CompileError: when the spec holds errors, or the device is not there.
         """
         report = Report()
-        compiled = compile(self.source, overrides, report)
+        compiled = self.compiled(overrides, report)
         render.show(report)
         set_up(device)
         return plan(compiled, strategy)
+
+    def compiled(self, overrides: Sequence[str], report: Report) -> Compiled:
+        """The program of the spec.
+
+        Raises:
+            CompileError: when the spec holds errors.
+        """
+        return compile(self.source, overrides, report, self.folder if self.plugins else None)
 
 
 def find(path: str) -> Target:
@@ -62,8 +72,11 @@ def find(path: str) -> Target:
     return Target(read_spec(str(place / "resolved.yaml")), place / lock["folder"], place)
 
 
-def trained(path: str) -> tuple[Target, Path]:
+def trained(path: str, allow_plugins: bool = False) -> tuple[Target, Path]:
     """A spec, run or model file, and the file with its trained weights.
+
+    The spec in a model file came with the file: its plugins run only where ``allow_plugins`` is
+    set.
 
     Raises:
         CompileError: when there is no trained model.
@@ -73,9 +86,9 @@ def trained(path: str) -> tuple[Target, Path]:
         from kc.runtime.model_file import read_spec as spec_of
 
         text = to_yaml(spec_of(place))
-        return Target(decode(path, text.encode()), place.parent), place
+        return Target(decode(path, text.encode()), place.parent, plugins=allow_plugins), place
     target = find(path)
-    run = target.run or newest(experiment(target.source))
+    run = target.run or newest(experiment(target))
     weights = run / MODEL_FILE
     if not weights.exists():
         raise failure(
@@ -86,10 +99,10 @@ def trained(path: str) -> tuple[Target, Path]:
     return target, weights
 
 
-def experiment(source: SourceText, overrides: Sequence[str] = ()) -> str:
+def experiment(target: Target, overrides: Sequence[str] = ()) -> str:
     """Name of the experiment that a spec describes.
 
     Raises:
         CompileError: when the spec holds errors.
     """
-    return compile(source, overrides, Report()).name
+    return target.compiled(overrides, Report()).name

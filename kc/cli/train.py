@@ -84,11 +84,17 @@ def _fresh(found: Target, changes: list[str], device: str | None, run_dir: Path 
 
 def _describe(run: RunFolder, found: Target, changes: list[str]) -> None:
     """Put the spec and the generated program into the run's folder."""
-    from kc.compiler.pipeline import compile
+    from kc.core import codes
+    from kc.emit.names import EmitError
     from kc.emit.python import to_python
 
     run.write("spec.yaml", found.source.text)
-    run.write("model.py", to_python(compile(found.source, changes, Report())))
+    try:
+        run.write("model.py", to_python(found.compiled(changes, Report())))
+    except EmitError as error:
+        report = Report()
+        report.add(codes.PLUGIN_NOT_PRINTED, f"no model.py is written: {error}")
+        render.show(report)
 
 
 def _resumed(found: Target, changes: list[str], device: str | None) -> Job:
@@ -97,7 +103,7 @@ def _resumed(found: Target, changes: list[str], device: str | None) -> Job:
     from kc.runtime.run_folder import newest
 
     report = Report()
-    run = found.run or newest(experiment(found.source, changes))
+    run = found.run or newest(experiment(found, changes))
     resumed = job.resume(
         run, lambda strategy: found.compile(changes, device, strategy), found.folder, report
     )

@@ -62,7 +62,8 @@ def _compound(schema: Mapping[str, Any]) -> str:
         case {"type": "number"}:
             return f"a number{_bounds(schema)}"
         case {"type": "array", "prefixItems": items}:
-            return f"a list of {len(items)} {_plural(type_words(items[0]))}"
+            words = type_words(items[0])
+            return f"a list of {len(items)} {_bare(words) if len(items) == 1 else _plural(words)}"
         case {"type": "array", "items": items}:
             return f"a list of {_plural(type_words(items))}"
         case {"patternProperties": values}:

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from kc.cli import render
-from kc.cli.options import Overrides, read_spec
+from kc.cli.options import AllowPlugins, Overrides, folder_of, read_spec
 from kc.cli.render import Format
 from kc.compiler.pipeline import check
 from kc.compiler.source.files import read_bytes, unreadable
@@ -35,6 +35,7 @@ def validate(
     format: Annotated[Format, typer.Option(help="How findings are printed.")] = Format.FULL,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail, too.")] = False,
     overrides: Overrides = None,
+    allow_plugins: AllowPlugins = False,
 ) -> None:
     """Check specs: names, types, shapes, losses. Trains nothing, loads no data, runs no code.
 
@@ -52,17 +53,17 @@ def validate(
     names: list[str] = []
     for name in _specs(paths, report):
         names.append(name)
-        report.diagnostics.extend(_findings(name, overrides or ()))
+        report.diagnostics.extend(_findings(name, overrides or (), allow_plugins))
     shown = ["<stdin>" if name == "-" else name for name in names or paths]
     closing = render.closing_line(report.diagnostics, shown)
     render.show(report, format, closing=closing, file=sys.stdout)
     raise typer.Exit(render.exit_code(report, strict=strict))
 
 
-def _findings(name: str, overrides: Sequence[str]) -> Sequence[Diagnostic]:
+def _findings(name: str, overrides: Sequence[str], allow_plugins: bool) -> Sequence[Diagnostic]:
     report = Report()
     try:
-        check(read_spec(name), overrides, report)
+        check(read_spec(name), overrides, report, folder_of(name) if allow_plugins else None)
     except CompileError as error:
         return error.report.diagnostics
     return report.diagnostics

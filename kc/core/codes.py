@@ -1,5 +1,5 @@
 """Every diagnostic kc can give, by hundreds: 0 YAML, 1 schema, 2 names and expressions,
-3 shapes, 4 data, 5 training, 8 lint. ``kc explain KC301`` prints one.
+3 shapes, 4 data, 5 training, 8 lint, 9 interop. ``kc explain KC301`` prints one.
 """  # noqa: D205
 
 from __future__ import annotations
@@ -197,6 +197,24 @@ CONFLICT = _code(
     "- conv2d: {filters: 8, kernel_size: 3, strides: 2, dilation_rate: 2}",
     "- conv2d: {filters: 8, kernel_size: 3, dilation_rate: 2}",
 )
+PLUGIN = _code(
+    "KC110",
+    "a plugin cannot be used",
+    "A plugin is a Python file in or below the spec's folder, or an installed package with an "
+    "entry point in the group `kc.plugins`. Commands that train or predict run it, others only "
+    "with `--allow-plugins`. It could not be imported, or defines an entry that exists already.",
+    "plugins: [../elsewhere/my_layers.py]",
+    "plugins: [my_layers.py]",
+)
+PLUGIN_NOT_PRINTED = _code(
+    "KC111",
+    "a plugin's function has no form as plain Python",
+    "Generated code holds the source of every function that a model calls. So functions of plugins "
+    "mention only `jax`, `jnp`, `lax`, `optax`, `math`, literals and other such functions.",
+    "def scaled(x):\n    return scipy.special.erf(x)",
+    "def scaled(x):\n    return jax.scipy.special.erf(x)",
+    Severity.WARNING,
+)
 
 # 2xx: names and expressions
 
@@ -291,6 +309,15 @@ NAME_FORM = _code(
     "- {dense: 4, name: ../a}",
     "- {dense: 4, name: a}",
 )
+SEVERAL_OUTPUTS = _code(
+    "KC220",
+    "an item with several outputs, and none chosen",
+    "A layer with `return_state: true` makes its states beside its output, and `bidirectional` "
+    "without a `merge_mode` makes two outputs. `from` and `outputs` then name one: "
+    "`NAME.output`, `NAME.state_h`.",
+    "- {lstm: {units: 4, return_state: true}, name: a}\n- {dense: 1, from: a}",
+    "- {lstm: {units: 4, return_state: true}, name: a}\n- {dense: 1, from: a.state_h}",
+)
 
 # 3xx: shapes and types
 
@@ -330,6 +357,15 @@ TOO_MANY_LAYERS = _code(
     "At most 20,000 layers, counted with every use of a shared part.",
     "# a shared part of 5,000 layers, used 5 times",
     "# a smaller model",
+)
+MASKED_INPUT = _code(
+    "KC306",
+    "a mask where none can be",
+    "`embedding: {mask_zero: true}` and `masking` mark the steps of a sequence that are padding; "
+    "layers behind them skip those. A layer that mixes steps without looking at the mask would "
+    "count padding as data. `drop_mask` ends the mask where that is meant.",
+    "- embedding: {input_dim: 50, output_dim: 8, mask_zero: true}\n- flatten",
+    "- embedding: {input_dim: 50, output_dim: 8, mask_zero: true}\n- drop_mask\n- flatten",
 )
 
 # 4xx: data
@@ -575,6 +611,14 @@ CALLBACK_FAILED = _code(
     "# a custom callback that raises",
     "# the callback mended",
 )
+BAD_METRIC = _code(
+    "KC517",
+    "a metric that does not fit its output or target",
+    "A metric compares an output with the targets that the output's loss takes: with class numbers "
+    "under `sparse_categorical_crossentropy`, with one value for each output under most others.",
+    "metrics: [categorical_accuracy]   # under loss: sparse_categorical_crossentropy",
+    "metrics: [sparse_categorical_accuracy]",
+)
 DEVICE = _code(
     "KC701",
     "a device that JAX does not have",
@@ -627,5 +671,64 @@ UNUSED_VARIABLE = _code(
     "A value in `vars` that no `$name` refers to has no effect.",
     "vars: {width: 64}\n# ...\n- dense: 64",
     "vars: {width: 64}\n# ...\n- dense: $width",
+    Severity.WARNING,
+)
+
+# 9xx: other libraries' files
+
+FOREIGN_FILE = _code(
+    "KC901",
+    "a file of another library cannot be read",
+    "The file is none of the formats that `kc import` knows, or it is damaged. Formats are told by "
+    "content; nothing in a file is executed or imported, so pickled models cannot be read at all.",
+    "kc import model.pkl",
+    "kc import model.keras",
+)
+FOREIGN_UNSAFE = _code(
+    "KC902",
+    "a file that is more than data",
+    "Links to other files, external or virtual storage, paths out of an archive, and parts that "
+    "are far larger than the model needs have no honest use in a model file. Nothing is read.",
+    "kc import model.h5     # with an external link",
+    "kc import model.h5     # saved again by the library that trained it",
+)
+FOREIGN_LAYER = _code(
+    "KC903",
+    "a layer or model that kc does not have",
+    "Layers are looked up in a closed table by the class name in the file. A Lambda, a custom "
+    "layer, a wrapped model of another framework or a layer that kc lacks cannot be imported.",
+    "keras.layers.Lambda(lambda x: x / 255)",
+    "keras.layers.Rescaling(1 / 255)",
+)
+FOREIGN_ARGUMENT = _code(
+    "KC904",
+    "an argument of a layer that kc does not have",
+    "Every argument in the file is either understood or refused: one that is passed over would "
+    "give another model.",
+    "keras.layers.Conv2D(8, 3, data_format='channels_first')",
+    "keras.layers.Conv2D(8, 3)",
+)
+FOREIGN_WEIGHTS = _code(
+    "KC905",
+    "weights do not fit the model",
+    "The model says which arrays there are, and of which shapes. An array that is missing, of "
+    "another shape or type, or beside those is refused before any is read.",
+    "kc import other.weights.h5 --spec spec.yaml",
+    "kc import model.weights.h5 --spec spec.yaml",
+)
+NOT_EXPORTED = _code(
+    "KC906",
+    "a model that the format cannot hold",
+    "A layer or setting has no counterpart in the other library, or not under these arguments.",
+    "- dense: {units: 4, activation: {elu: 0.5}}",
+    "- dense: 4\n- elu: 0.5",
+)
+LEFT_OUT = _code(
+    "KC907",
+    "a part of a file is left out",
+    "The model is imported, but something beside it, such as the loss or the optimizer, has no "
+    "counterpart here.",
+    "model.compile(loss=my_loss)",
+    "model.compile(loss='mean_squared_error')",
     Severity.WARNING,
 )

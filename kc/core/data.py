@@ -47,6 +47,8 @@ class Examples:
 
     inputs: Arrays
     targets: Arrays = field(default_factory=dict[str, "np.ndarray"])
+    weights: Arrays = field(default_factory=dict[str, "np.ndarray"])
+    """How much examples count, by output; empty where all count the same."""
 
     def __len__(self) -> int:
         return len(next(iter(self.inputs.values())))
@@ -56,4 +58,5 @@ class Examples:
         return Examples(
             {name: array[rows] for name, array in self.inputs.items()},
             {name: array[rows] for name, array in self.targets.items()},
+            {name: array[rows] for name, array in self.weights.items()},
         )

@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from kc.core.span import Span
 from kc.core.types import TensorType, Weight
@@ -22,7 +22,9 @@ class Call:
 
     The function takes arrays by position, weights and state by name, settings by keyword. Its
     signature says the rest: ``key`` makes it random, ``train`` gives it a training mode, ``valid``
-    tells it which examples only pad the batch.
+    tells it which examples only pad the batch, ``mask`` which places of its first input count, and
+    ``masks`` which ones of each input. A function with ``**arguments`` hands them on to the calls
+    among its settings, so it takes what they take.
     """
 
     __slots__ = ("function", "settings")
@@ -46,23 +48,54 @@ class Call:
     def name(self) -> str:
         return self.function.__name__
 
+    def __call__(self, *arrays: object, **arguments: object) -> Any:
+        """The function's result; a call among the settings of another one is called like this."""
+        return self.function(*arrays, **self.settings, **arguments)
+
+    @property
+    def inner(self) -> tuple[Call, ...]:
+        """The calls among its settings."""
+        found: list[Call] = []
+        for setting in self.settings.values():
+            listed = setting if isinstance(setting, tuple) else (setting,)
+            found += [c for c in cast("tuple[object, ...]", listed) if isinstance(c, Call)]
+        return tuple(found)
+
     @property
     def takes_key(self) -> bool:
-        return "key" in parameters(self.function)
+        return self.takes("key")
 
     @property
     def takes_valid(self) -> bool:
-        return "valid" in parameters(self.function)
+        return self.takes("valid")
 
     @property
     def takes_train(self) -> bool:
-        return "train" in parameters(self.function)
+        return self.takes("train")
+
+    def takes(self, name: str) -> bool:
+        """Whether the function has a parameter of this name, or hands it on."""
+        if name in parameters(self.function):
+            return True
+        return hands_on(self.function) and any(call.takes(name) for call in self.inner)
+
+
+def setting(call: Call) -> Call | Function:
+    """A call as a setting of another one: the bare function where it has no settings."""
+    return call if call.settings else call.function
 
 
 @cache
 def parameters(function: Function) -> tuple[str, ...]:
     """Names that a function takes."""
     return tuple(inspect.signature(function).parameters)
+
+
+@cache
+def hands_on(function: Function) -> bool:
+    """Whether a function takes any keyword."""
+    found = inspect.signature(function).parameters.values()
+    return any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +110,27 @@ class Step:
     weights: tuple[str, ...] = ()
     state: tuple[str, ...] = ()
     """Where not empty, the function returns ``(output, {name: new value})``."""
+    masks: tuple[str | None, ...] = ()
+    """The mask of each input of the layer, where the function takes ``mask`` or ``masks``."""
+    parts: tuple[str, ...] = ()
+    """Further values: where not empty, the function returns ``(output, *parts)``."""
     key_index: int | None = None
     """Number of this step's random stream, folded into the key of the training step."""
+    infers: bool = False
+    """Whether it behaves as outside of training even while the model is trained."""
     node: str = ""
     """The layer that the step belongs to, as diagnostics and profiles name it."""
     span: Span | None = None
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """All values that it takes: inputs, then masks."""
+        return (*self.inputs, *(mask for mask in self.given_masks if mask is not None))
+
+    @property
+    def given_masks(self) -> tuple[str | None, ...]:
+        """The masks that the function is given: of the first input, or of all."""
+        return self.masks if self.call.takes("masks") else self.masks[:1]
 
     @property
     def label(self) -> str:
@@ -105,6 +154,8 @@ class Program:
     state: Mapping[str, Mapping[str, Weight]] = field(
         default_factory=dict[str, Mapping[str, Weight]]
     )
+    frozen: frozenset[str] = frozenset()
+    """Scopes whose parameters training leaves as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +165,15 @@ class LossCall:
     output: str
     call: Call
     log_name: str
+    mask: str | None = None
+    """The output of the model that is this one's mask; only its true places count."""
     span: Span | None = None
+    reduction: str = "sum_over_batch_size"
+    """How the values of a batch become one, in Keras's words."""
+    weight: float = 1.0
+    """Factor of the loss in the total."""
+    class_weights: tuple[tuple[int, float], ...] = ()
+    """How much examples of a class count in training, by the class's number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +190,28 @@ class MetricCall:
     """Shape of each float32 accumulator; all start at zero."""
     update: Call
     result: Call
+    mask: str | None = None
+    """The output of the model that is this one's mask; only its true places count."""
     span: Span | None = None
+    weighted: bool = False
+    """Whether examples count with their weights."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightCall:
+    """A function of one weight: its penalty, or what it becomes after an update."""
+
+    scope: str
+    weight: str
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityCall:
+    """The penalty of a value of the program, divided by the number of valid examples."""
+
+    value: str
+    call: Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +223,9 @@ class TrainingProgram:
     metrics: tuple[MetricCall, ...]
     optimizer: Call
     """Makes an ``optax.GradientTransformation``."""
+    penalties: tuple[WeightCall, ...] = ()
+    """Added to the loss, each weight once."""
+    activities: tuple[ActivityCall, ...] = ()
+    """Added to the loss, once for each call of a layer."""
+    constraints: tuple[WeightCall, ...] = ()
+    """Applied to the weights after every update."""

@@ -8,6 +8,7 @@ from typing import Any, LiteralString, cast
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
+from kc.core.expression import looks_like_expression
 from kc.core.registry import Entry, find
 from kc.core.span import Span
 from kc.core.text import article
@@ -37,6 +38,34 @@ class EntryOf:
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         return {FAMILY: self.family}
+
+
+class NumberOr(EntryOf):
+    """Annotation of a field that takes a number from 0, or an entry of a family."""
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        number = core_schema.float_schema(ge=0, strict=True, allow_inf_nan=False)
+
+        def read(value: object, handler: core_schema.ValidatorFunctionWrapHandler) -> object:
+            named = isinstance(value, str) and not looks_like_expression(value)
+            if named or isinstance(value, (Mapping, Entry)):
+                return read_entry(self.family, cast("object", value))
+            return handler(value)
+
+        return core_schema.no_info_wrap_validator_function(
+            read, number, serialization=core_schema.plain_serializer_function_ser_schema(_written)
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"anyOf": [{"type": "number", "minimum": 0}, {FAMILY: self.family}]}
+
+
+def _written(value: object) -> object:
+    return write_entry(value) if isinstance(value, Entry) else value
 
 
 def read_entry(family: str, value: object) -> Entry:

@@ -63,14 +63,16 @@ class Entry(SpecModel):
     """A class that specs can name.
 
     A direct subclass with ``family=`` opens a family (``Layer``); a subclass with ``kind=`` is an
-    entry of it (``Dense``, ``dense``). The first field is the main argument: the one that
-    ``dense: 10`` sets.
+    entry of it (``Dense``, ``dense``). The first field of its own is the main argument: the one
+    that ``dense: 10`` sets.
     """
 
     family: ClassVar[str]
     kind: ClassVar[str]
     aka: ClassVar[tuple[str, ...]] = ()
     """Other names that people know it by. They are not accepted: messages point to the name."""
+    beside: ClassVar[tuple[str, ...]] = ()
+    """Fields that every entry of a family has beside its own. They are given by name only."""
 
     def __init_subclass__(
         cls, family: str = "", kind: str = "", aka: tuple[str, ...] = (), **options: object
@@ -81,13 +83,11 @@ class Entry(SpecModel):
             _families[family] = {}
         if kind:
             cls.kind, cls.aka = kind, aka
-            known = _families[cls.family].setdefault(kind, cls)
-            if known.__qualname__ != cls.__qualname__:
-                raise TypeError(f"two entries are called {kind!r}: {known} and {cls}")
+            register(cls)
 
     def __init__(self, *arguments: object, **fields: object) -> None:
         """Arguments by position fill the fields in order, as in ``Dense(64)``."""
-        names = list(type(self).model_fields)
+        names = self.own_fields()
         if len(arguments) > len(names):
             raise TypeError(f"{self.kind} takes at most {len(names)} arguments")
         super().__init__(**dict(zip(names, arguments, strict=False)), **fields)
@@ -100,8 +100,13 @@ class Entry(SpecModel):
         return value
 
     @classmethod
+    def own_fields(cls) -> list[str]:
+        """The fields that arguments by position fill."""
+        return [name for name in cls.model_fields if name not in cls.beside]
+
+    @classmethod
     def main_argument(cls) -> str | None:
-        return next(iter(cls.model_fields), None)
+        return next(iter(cls.own_fields()), None)
 
     def arguments(self) -> dict[str, object]:
         """The fields that differ from their defaults."""
@@ -110,6 +115,35 @@ class Entry(SpecModel):
 
 def _tuples(value: object) -> object:
     return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+class TwoEntriesError(TypeError):
+    """Two classes of one family that are called the same."""
+
+
+def register(cls: type[Entry]) -> None:
+    """Let specs name an entry. A class that is defined again takes the place of the first one.
+
+    Raises:
+        TwoEntriesError: when another class has this kind.
+    """
+    known = _families[cls.family].get(cls.kind, cls)
+    if _qualified(known) != _qualified(cls):
+        raise TwoEntriesError(
+            f"two {plural(cls.family)} are called `{cls.kind}`: "
+            f"{_qualified(known)} and {_qualified(cls)}"
+        )
+    _families[cls.family][cls.kind] = cls
+
+
+def forget(cls: type[Entry]) -> None:
+    """Let specs no longer name an entry, as one of a plugin that another spec lists."""
+    if _families[cls.family].get(cls.kind) is cls:
+        del _families[cls.family][cls.kind]
+
+
+def _qualified(cls: type[Entry]) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"
 
 
 def load_library() -> None:
@@ -128,25 +162,23 @@ def find(kind: str, *families: str) -> type[Entry] | None:
     """The entry of this kind in one of some families.
 
     An entry's file is called after it, so most often one file is imported and not the library.
+    Where two families have the kind, the one that is named first counts.
     """
-    for load in (_nothing, _load_file, _load_all):
+    for load in (_load_file, _load_all):
         for family in families:
-            load(family, kind)
+            if kind not in _families.get(family, {}):
+                load(family, kind)
             if found := _families.get(family, {}).get(kind):
                 return found
     return None
 
 
-def _nothing(family: str, kind: str) -> None:
-    """Look at what is there."""
-
-
 def _load_file(family: str, kind: str) -> None:
-    folder = plural(family)
-    if (
-        kind.isidentifier()
-        and Path(__file__).parent.parent.joinpath("library", folder, f"{kind}.py").exists()
-    ):
+    """Import the file of a family, or of one entry."""
+    library, folder = Path(__file__).parent.parent / "library", plural(family)
+    if (library / f"{folder}.py").exists():
+        importlib.import_module(f"{LIBRARY}.{folder}")
+    elif kind.isidentifier() and (library / folder / f"{kind}.py").exists():
         importlib.import_module(f"{LIBRARY}.{folder}.{kind}")
 
 

@@ -79,6 +79,10 @@ class Weight:
     init: object
     """The initializer entry that makes the first value (``library/initializers``)."""
     dtype: DType = "float32"
+    regularizer: object | None = None
+    """The regularizer entry whose penalty on the weight is added to the loss."""
+    constraint: object | None = None
+    """The constraint entry that is applied after every update."""
 
     @property
     def size(self) -> int:
@@ -96,3 +100,5 @@ class Inferred:
     """Arrays that the function takes by name and returns updated."""
     flops: int = 0
     """Additions and multiplications for one example, forward."""
+    parts: Mapping[str, TensorType] = field(default_factory=dict[str, TensorType])
+    """What it makes beside the output, by the names of ``Layer.parts``."""

@@ -34,6 +34,15 @@ def apply(params, state, inputs, *, key=None, train=False, valid=None):
     """
 '''
 
+FORWARD = APPLY.replace("def apply", "def forward").replace(
+    '"""Outputs by name, and the layer state after this batch.',
+    '"""Outputs by name, layer state after this batch, and the activities that are penalized.',
+)
+APPLY_ONLY = '''\
+def apply(params, state, inputs, *, key=None, train=False, valid=None):
+    """Outputs by name, and the layer state after this batch; arguments as in `forward`."""
+    return forward(params, state, inputs, key=key, train=train, valid=valid)[:2]'''
+
 
 def initializers(program: Program) -> list[Call]:
     """The calls that make first values."""
@@ -74,7 +83,9 @@ def _initial(name: str, weight: Weight, sources: Sources) -> Code:
 
 def print_apply(compiled: Compiled, sources: Sources, taken: Iterable[str]) -> str:
     program = compiled.program
-    values = Values(program, compiled.spec.model.shared, taken)
+    training = compiled.training
+    activities = [found.value for found in training.activities] if training else []
+    values = Values(program, compiled.spec.model.shared, taken, activities)
     types = {node.name: node.output for node in compiled.graph.nodes}
     lines = ["    state = dict(state)"] if any(step.state for step in program.steps) else []
     for name, variable in values.inputs.items():
@@ -84,7 +95,9 @@ def print_apply(compiled: Compiled, sources: Sources, taken: Iterable[str]) -> s
         if step.node != node:
             node = step.node
             lines += _heading(step, types)
-        target = values[step.output]
+        target = ", ".join(values[name] for name in (step.output, *step.parts))
+        if step.state and step.parts:
+            target = f"({target})"
         if step.state:
             target = f"{target}, state[{string(step.scope)}]"
         call = Brackets(
@@ -93,33 +106,60 @@ def print_apply(compiled: Compiled, sources: Sources, taken: Iterable[str]) -> s
             ")",
         )
         lines += statement(call)
-    lines += _return({name: values[value] for name, value in program.outputs.items()})
-    return APPLY + "\n".join(lines)
+    outputs = _dictionary_of("outputs", program.outputs, values)
+    if not activities:
+        return APPLY + "\n".join([*lines, *_return(outputs, "state")])
+    penalized = _dictionary_of("activities", {name: name for name in activities}, values)
+    return FORWARD + "\n".join([*lines, *_return(outputs, "state", penalized), "", "", APPLY_ONLY])
 
 
-def arguments(step: Step, values: Values, sources: Sources) -> list[str]:
+def arguments(step: Step, values: Values, sources: Sources) -> list[Code]:
     """What a step gives to its function, as ``bind.apply`` does."""
-    found = [values[name] for name in step.inputs]
+    found: list[Code] = [values[name] for name in step.inputs]
     if step.weights:
         found.append(f"**params[{string(step.scope)}]")
     if step.state:
         found.append(f"**state[{string(step.scope)}]")
     found += settings(step.call, sources)
+    found += _masks(step, values)
     if step.key_index is not None:
         found.append(f"key=jax.random.fold_in(key, {step.key_index}) if train else None")
-    found += ["train=train"] * step.call.takes_train + ["valid=valid"] * step.call.takes_valid
+    train = "train=False" if step.infers else "train=train"
+    found += [train] * step.call.takes_train + ["valid=valid"] * step.call.takes_valid
     return found
 
 
-def settings(call: Call, sources: Sources) -> list[str]:
+def _masks(step: Step, values: Values) -> list[str]:
+    """The masks of a step's inputs, where there is one."""
+    if all(mask is None for mask in step.given_masks):
+        return []
+    masks = ["None" if mask is None else values[mask] for mask in step.given_masks]
+    if not step.call.takes("masks"):
+        return [f"mask={masks[0]}"]
+    return [f"masks=({', '.join(masks)}{',' * (len(masks) == 1)})"]
+
+
+def settings(call: Call, sources: Sources) -> list[Code]:
     """Keyword arguments, without those that say what the function's defaults say."""
     declared = inspect.signature(call.function).parameters
     defaults = {name: repr(parameter.default) for name, parameter in declared.items()}
     return [
-        f"{name}={value(setting, sources.name_of)}"
+        _setting(f"{name}=", setting, sources)
         for name, setting in call.settings.items()
         if repr(setting) != defaults.get(name)
     ]
+
+
+def _setting(target: str, setting: object, sources: Sources) -> Code:
+    """A setting behind ``name=``; a call among the settings is a function with some filled in."""
+    if isinstance(setting, Call):
+        name = sources.name_of(setting.function)
+        filled = settings(setting, sources)
+        return Brackets(f"{target}partial(", (name, *filled), ")") if filled else target + name
+    if isinstance(setting, tuple) and any(isinstance(s, Call) for s in setting):  # pyright: ignore[reportUnknownVariableType]
+        items = [_setting("", item, sources) for item in cast("tuple[object, ...]", setting)]
+        return Brackets(f"{target}(", items, ")")
+    return target + value(setting, sources.name_of)
 
 
 def _heading(step: Step, types: Mapping[str, TensorType]) -> list[str]:
@@ -138,9 +178,21 @@ def type_name(kind: TensorType) -> str:
     return shape if kind.is_float else f"{kind.dtype} {shape}"
 
 
-def _return(outputs: Mapping[str, str]) -> list[str]:
-    items = [f"{string(name)}: {variable}" for name, variable in outputs.items()]
-    line = f"    return {{{', '.join(items)}}}, state"
-    if len(line) <= LINE_LENGTH:
-        return [line]
-    return [*statement(Brackets("outputs = {", items, "}")), "    return outputs, state"]
+def _dictionary_of(name: str, chosen: Mapping[str, str], values: Values) -> tuple[str, Brackets]:
+    """A variable, and the dictionary that it is."""
+    items = [f"{string(key)}: {values[value]}" for key, value in chosen.items()]
+    return name, Brackets("{", items, "}")
+
+
+def _return(*results: str | tuple[str, Brackets]) -> list[str]:
+    """One line where it has room; else each dictionary gets a variable first."""
+    flat = ", ".join(result if isinstance(result, str) else str(result[1]) for result in results)
+    if len(f"    return {flat}") <= LINE_LENGTH:
+        return [f"    return {flat}"]
+    lines: list[str] = []
+    for result in results:
+        if isinstance(result, tuple):
+            name, code = result
+            lines += statement(Brackets(f"{name} = {{", code.items, "}"))
+    names = [result if isinstance(result, str) else result[0] for result in results]
+    return [*lines, f"    return {', '.join(names)}"]

@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import cast
 
+from kc.core.formula import Formula
+
 
 class EmitError(Exception):
     """A program that has no faithful form as plain Python: a defect of an entry or of kc."""
@@ -73,6 +75,8 @@ def value(thing: object, name_of: Callable[[object], str]) -> str:
             if isinstance(thing, list):
                 return f"[{', '.join(items)}]"
             return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
+        case Formula():
+            return f"lambda x: {thing.python()}"
         case _ if callable(thing):
             return name_of(thing)
         case _:

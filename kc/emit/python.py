@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from kc.compiler.lower import bind
 from kc.compiler.lower.compiled import Compiled
+from kc.core.formula import Formula
 from kc.core.program import Call
 from kc.core.types import TensorType
 from kc.emit.definitions import IMPORTABLE, Place, global_names
@@ -14,6 +15,7 @@ from kc.emit.model import initializers, print_apply, print_init, type_name
 from kc.emit.names import EmitError, docstring
 from kc.emit.sources import Sources
 from kc.emit.training import MAIN, print_training, target_array, targets
+from kc.library.class_weights import class_weights
 
 OWN_IMPORTS = {
     "itertools": "import itertools",
@@ -21,12 +23,14 @@ OWN_IMPORTS = {
     "jnp": "import jax.numpy as jnp",
     "np": "import numpy as np",
     "optax": "import optax",
+    "partial": "from functools import partial",
     "sys": "import sys",
 }
 """What the printed functions themselves may use."""
 RESERVED = {
     *OWN_IMPORTS,
     *("init", "apply", "loss", "make_optimizer", "train_step", "train", "shuffled", "read"),
+    *("forward", "constrain", "activities", "penalties", "counted"),
     *("random_examples", "BATCH_SIZE", "EPOCHS", "SEED"),
     *("params", "state", "inputs", "targets", "outputs", "valid", "key", "values", "losses"),
 }
@@ -69,14 +73,25 @@ def _collect(compiled: Compiled, sources: Sources) -> list[tuple[str, list[Place
     sections = [("Layers", sources.add(steps)), ("First values", sources.add(values))]
     if training:
         losses = [function for loss in training.losses for function in _functions(loss.call)]
-        sections.append(("Losses", sources.add([*losses, bind.mean_loss])))
+        masked = [bind.mask_weights] * any(loss.mask for loss in training.losses)
+        weighted = [class_weights] * any(loss.class_weights for loss in training.losses)
+        sections.append(("Losses", sources.add([*losses, bind.mean_loss, *masked, *weighted])))
+        penalties = [found.call for found in (*training.penalties, *training.activities)]
+        regularizers = [function for call in penalties for function in _functions(call)]
+        regularizers += [bind.activity_penalty] if training.activities else []
+        sections.append(("Regularizers", sources.add(regularizers)))
+        calls = [found.call for found in training.constraints]
+        constraints = [function for call in calls for function in _functions(call)]
+        sections.append(("Constraints", sources.add(constraints)))
         sections.append(("Optimizer", sources.add(_functions(training.optimizer))))
     return sections
 
 
 def _functions(call: Call) -> list[object]:
     """The function of a call, and those among its settings."""
-    return [call.function, *(setting for setting in call.settings.values() if callable(setting))]
+    plain = [setting for setting in call.settings.values() if callable(setting)]
+    found: list[object] = [s for s in plain if not isinstance(s, Call | Formula)]
+    return [call.function, *found, *(f for inner in call.inner for f in _functions(inner))]
 
 
 def _section(title: str, parts: Iterable[str]) -> str:

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from kc.compiler.lower import bind
 from kc.compiler.lower.compiled import Compiled
 from kc.compiler.passes.check_training import losses
-from kc.core.program import Call, LossCall, TrainingProgram
+from kc.core.program import Call, LossCall, TrainingProgram, WeightCall
 from kc.core.types import TensorType
-from kc.emit.layout import Brackets, statement
+from kc.emit.layout import Brackets, Code, statement
 from kc.emit.model import place_name, settings
 from kc.emit.names import comment, string, value
 from kc.emit.sources import Sources
+from kc.library.class_weights import class_weights
 
 LOSS = '''\
 def loss(params, state, inputs, targets, valid, *, key=None, train=True):
     """The total loss; beside it outputs, layer state and the loss of each output."""
-    outputs, state = apply(params, state, inputs, key=key, train=train, valid=valid)
-    losses = {}
 '''
-RETURN_LOSS = "    return sum(losses.values(), start=jnp.zeros(())), (outputs, state, losses)"
+FORWARD = "(params, state, inputs, key=key, train=train, valid=valid)"
+RETURN_LOSS = "    return sum({terms}, start=jnp.zeros(())), (outputs, state, losses)"
+
+CONSTRAIN = '''\
+def constrain(params):
+    """The parameters with their constraints applied, as after every update."""
+    params = {scope: dict(weights) for scope, weights in params.items()}
+'''
 
 STEP = '''\
 @jax.jit
@@ -27,8 +34,13 @@ def train_step(params, state, optimizer_state, inputs, targets, valid, key):
     """One update: parameters, layer state and optimizer state after a batch, and its loss."""
     gradient = jax.value_and_grad(loss, has_aux=True)
     (total, (_, state, _)), gradients = gradient(params, state, inputs, targets, valid, key=key)
-    updates, optimizer_state = make_optimizer().update(gradients, optimizer_state, params)
-    return optax.apply_updates(params, updates), state, optimizer_state, total'''
+{update}
+    return params, state, optimizer_state, total'''
+
+TRAINED = '''\
+def trained(layers):
+    """The layers whose parameters training changes."""
+    return {name: arrays for name, arrays in layers.items() if name not in FROZEN}'''
 
 TRAIN = '''\
 def train(inputs, targets):
@@ -36,7 +48,7 @@ def train(inputs, targets):
     root = jax.random.key(SEED)
     init_key, train_key = jax.random.fold_in(root, 0), jax.random.fold_in(root, 1)
     params, state = init(init_key)
-    optimizer_state = make_optimizer().init(params)
+    optimizer_state = make_optimizer().init({own})
     examples = len(next(iter(targets.values())))
     steps = -(-examples // BATCH_SIZE)
     for epoch in range(1, EPOCHS + 1):
@@ -58,7 +70,7 @@ def train(inputs, targets):
             )
             total += value * valid.sum()
         print(f"epoch {epoch}/{EPOCHS}: loss {total / examples:.4f}")
-    return params, state'''
+    return {params}, state'''
 
 SHUFFLE = '''\
 def shuffled(size, epoch):
@@ -83,29 +95,130 @@ def print_training(training: TrainingProgram, compiled: Compiled, sources: Sourc
     return [
         _loss(training, sources),
         _optimizer(training, sources),
+        *([_constrain(training, sources)] if training.constraints else []),
         constants,
-        STEP,
+        *_frozen(training),
+        _step(training),
         *([SHUFFLE] if spec.shuffle else []),
-        TRAIN.replace("{order}", order),
+        TRAIN.replace("{order}", order)
+        .replace("{own}", _own(training))
+        .replace("{params}", _finished(training)),
         _read(compiled),
         _random(compiled),
     ]
 
 
 def _loss(training: TrainingProgram, sources: Sources) -> str:
-    lines: list[str] = []
+    lines = [f"    outputs, state = apply{FORWARD}", "    losses = {}"]
+    if training.activities:
+        lines[0] = f"    outputs, state, activities = forward{FORWARD}"
     for loss in training.losses:
         lines += _loss_of(loss, sources)
-    return LOSS + "\n".join([*lines, RETURN_LOSS])
+    penalties = [*_penalties(training, sources), *_activity_penalties(training, sources)]
+    terms = "losses.values()"
+    if any(loss.weight != 1 for loss in training.losses):
+        lines += statement(Brackets("terms = [", [_term(loss) for loss in training.losses], "]"))
+        terms = "terms"
+    if penalties:
+        lines += statement(Brackets("penalties = [", penalties, "]"))
+        terms = f"[*{terms}, *penalties]"
+    return LOSS + "\n".join([*lines, RETURN_LOSS.replace("{terms}", terms)])
+
+
+def _term(loss: LossCall) -> str:
+    """A loss as it counts in the total."""
+    value = f"losses[{string(loss.log_name)}]"
+    return value if loss.weight == 1 else f"{loss.weight!r} * {value}"
+
+
+def _penalties(training: TrainingProgram, sources: Sources) -> list[Code]:
+    return [_of_weight(penalty, sources) for penalty in training.penalties]
+
+
+def _activity_penalties(training: TrainingProgram, sources: Sources) -> list[Code]:
+    name = sources.name_of(bind.activity_penalty) if training.activities else ""
+    calls: list[Code] = []
+    for found in training.activities:
+        given = [f"activities[{string(found.value)}]", "valid", *settings(found.call, sources)]
+        given += ["valid=valid"] * found.call.takes_valid
+        arguments = [sources.name_of(found.call.function), *given]
+        calls.append(Brackets(f"{name}(", arguments, ")"))
+    return calls
+
+
+def _of_weight(found: WeightCall, sources: Sources, assign: bool = False) -> Brackets:
+    """A call with a weight, whose result may become the weight."""
+    weight = f"params[{string(found.scope)}][{string(found.weight)}]"
+    arguments = [weight, *settings(found.call, sources)]
+    target = f"{weight} = " if assign else ""
+    return Brackets(f"{target}{sources.name_of(found.call.function)}(", arguments, ")")
+
+
+def _constrain(training: TrainingProgram, sources: Sources) -> str:
+    calls = [_of_weight(found, sources, assign=True) for found in training.constraints]
+    lines = [line for call in calls for line in statement(call)]
+    return CONSTRAIN + "\n".join([*lines, "    return params"])
+
+
+def _step(training: TrainingProgram) -> str:
+    frozen = bool(training.model.frozen)
+    own, gradients = ("own", "trained(gradients)") if frozen else ("params", "gradients")
+    moved = f"optax.apply_updates({own}, updates)"
+    if training.constraints:
+        moved = f"constrain({moved})"
+    lines = [
+        *(["own = trained(params)"] if frozen else []),
+        f"updates, optimizer_state = make_optimizer().update({gradients}, optimizer_state, {own})",
+        f"params = {{**params, **{moved}}}" if frozen else f"params = {moved}",
+    ]
+    return STEP.replace("{update}", "\n".join(line for code in lines for line in statement(code)))
+
+
+def _finished(training: TrainingProgram) -> str:
+    """The parameters that training leaves behind."""
+    averaged = training.optimizer.settings.get("use_ema")
+    return "{**params, **optimizer_state.inner_state.average}" if averaged else "params"
+
+
+def _own(training: TrainingProgram) -> str:
+    """What the optimizer sees of the parameters."""
+    return "trained(params)" if training.model.frozen else "params"
+
+
+def _frozen(training: TrainingProgram) -> list[str]:
+    if not training.model.frozen:
+        return []
+    names = Brackets("FROZEN = {", [string(s) for s in sorted(training.model.frozen)], "}")
+    return ["\n".join(statement(names, depth=0)), TRAINED]
 
 
 def _loss_of(loss: LossCall, sources: Sources) -> list[str]:
     output = string(loss.output)
-    arguments = [f"targets[{output}]", f"outputs[{output}]", *settings(loss.call, sources)]
+    arguments = [f"targets[{output}]", f"outputs[{output}]"]
+    to_reduce = ["values"]
+    valid = "valid"
+    counted: list[Code] = []
+    if loss.mask:
+        name, valid = sources.name_of(bind.mask_weights), "counted"
+        counted = [f"counted = {name}(valid, outputs[{string(loss.mask)}])"]
+    if loss.call.takes_valid:
+        arguments.append(f"valid={valid}")
+    else:
+        to_reduce.append(valid)
+    weights: list[Code] = []
+    if loss.class_weights:
+        name = sources.name_of(class_weights)
+        pairs = value(loss.class_weights, sources.name_of)
+        weights = [f"weights = {name}(targets[{output}], weights={pairs}) if train else None"]
+        to_reduce.append("weights=weights")
+    if loss.reduction != "sum_over_batch_size":
+        to_reduce.append(f"reduction={string(loss.reduction)}")
+    arguments += settings(loss.call, sources)
     call = Brackets(f"values = {sources.name_of(loss.call.function)}(", arguments, ")")
     place = [comment(place_name(loss.span.file_line))] if loss.span else []
-    mean = f"losses[{string(loss.log_name)}] = mean_loss(values, valid)"
-    return [line for code in (*place, call, mean) for line in statement(code)]
+    mean = f"losses[{string(loss.log_name)}] = mean_loss({', '.join(to_reduce)})"
+    codes = (*place, *counted, *weights, call, mean)
+    return [line for code in codes for line in statement(code)]
 
 
 def _optimizer(training: TrainingProgram, sources: Sources) -> str:
@@ -114,13 +227,24 @@ def _optimizer(training: TrainingProgram, sources: Sources) -> str:
     fixed = Call(call.function, **{n: v for n, v in call.settings.items() if n not in traced})
     arguments = [*(f"{name}={name}" for name in traced), *settings(fixed, sources)]
     made = Brackets(f"return {sources.name_of(call.function)}(", arguments, ")")
-    values = ", ".join(f"{n}={value(call.settings[n], sources.name_of)}" for n in traced)
+    given = {name: call.settings[name] for name in traced}
+    schedules: list[str] = []
+    for name, setting in given.items():
+        if isinstance(setting, Call):
+            scheduled = ["step", *settings(setting, sources)]
+            code = Brackets(f"return {sources.name_of(setting.function)}(", scheduled, ")")
+            schedules += ["", f"    def {name}(step):", *statement(code, depth=2)]
+    values = ", ".join(
+        f"{name}={name if isinstance(setting, Call) else value(setting, sources.name_of)}"
+        for name, setting in given.items()
+    )
     lines = [
         "def make_optimizer():",
         '    """The optimizer; its learning rate lies in its state, where it can be changed."""',
         "",
         f"    def make({', '.join(traced)}):",
         *statement(made, depth=2),
+        *schedules,
         "",
         f"    return optax.inject_hyperparams(make)({values})",
     ]

@@ -11,6 +11,8 @@ from kc.emit.names import Identifiers, string
 
 CHAIN = "x"
 """The variable that a chain of layers hands on."""
+UNREAD = "_"
+"""One of several outputs that nothing reads."""
 
 
 class Values:
@@ -20,10 +22,17 @@ class Values:
     that is used once is written in its place.
     """
 
-    def __init__(self, program: Program, shared: Iterable[str], taken: Iterable[str]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        shared: Iterable[str],
+        taken: Iterable[str],
+        returned: Iterable[str] = (),
+    ) -> None:
+        """Values that are returned beside the outputs count as read at the end, too."""
         self._program = program
         self._automatic = {*entries("layer"), *entries("activation"), *shared}
-        self._readers = _readers(program)
+        self._readers = _readers(program, returned)
         self._names = _short_names(program)
         identifiers = Identifiers({*taken, CHAIN})
         self.inputs: dict[str, str] = {}
@@ -35,16 +44,22 @@ class Values:
             else:
                 self._expressions[name] = f"inputs[{string(name)}]"
         for position, step in enumerate(program.steps):
+            for part in step.parts:
+                used = part in self._readers
+                self._expressions[part] = identifiers.fresh(self._names[part]) if used else UNREAD
             named = self._is_named(step.output) or not self._is_chain(step.output, position)
             wanted = self._names[step.output]
             self._expressions[step.output] = identifiers.fresh(wanted) if named else CHAIN
+            if step.parts and step.output not in self._readers:
+                self._expressions[step.output] = UNREAD
 
     def __getitem__(self, value: str) -> str:
         return self._expressions[value]
 
     def _is_chain(self, value: str, position: int) -> bool:
         """Whether the next step is the only one to read a value, or the return if there is none."""
-        return self._readers.get(value, []) == [position + 1]
+        masks = value.endswith(":mask")
+        return not masks and self._readers.get(value, []) == [position + 1]
 
     def _is_named(self, value: str) -> bool:
         """Whether the user wrote the name at the top of the model, not in a part of it."""
@@ -53,13 +68,13 @@ class Values:
         return not re.search("[:/]", name) and kind not in self._automatic
 
 
-def _readers(program: Program) -> Mapping[str, list[int]]:
+def _readers(program: Program, returned: Iterable[str]) -> Mapping[str, list[int]]:
     """Positions of the steps that read each value, once for each time; outputs are read last."""
     readers: dict[str, list[int]] = {}
     for position, step in enumerate(program.steps):
-        for name in step.inputs:
+        for name in step.reads:
             readers.setdefault(name, []).append(position)
-    for value in program.outputs.values():
+    for value in (*program.outputs.values(), *returned):
         readers.setdefault(value, []).append(len(program.steps))
     return readers
 
@@ -75,6 +90,7 @@ def _short_names(program: Program) -> Mapping[str, str]:
         prefixes = [p for p in _prefixes(step.output) if last[p] == step.output]
         name = prefixes[0] if prefixes else step.output
         names[step.output] = name.removeprefix("preprocess/")
+        names |= {part: part.removeprefix("preprocess/") for part in step.parts}
     return names
 
 

@@ -18,6 +18,7 @@ from kc.compiler.source.reader import decode
 from kc.core.data import Examples
 from kc.core.diagnostic import Report
 from kc.core.events import EpochEnd, Logs
+from kc.core.program import TrainingProgram
 from kc.emit.python import to_python
 from kc.emit.summary import summary_text
 from kc.library.callback import Callback
@@ -28,8 +29,9 @@ from kc.runtime.data.job import examples as examples_of_spec
 from kc.runtime.data.job import placed
 from kc.runtime.data.prepare import prepare
 from kc.runtime.data.split import Splits, split
+from kc.runtime.data.weights import sample_weights
 from kc.runtime.device import set_up
-from kc.runtime.loop import Loop, NotFiniteError, measure
+from kc.runtime.loop import Loop, NotFiniteError, measure, on_device
 from kc.runtime.predict import predict
 from kc.runtime.run_folder import to_yaml
 from kc.schemas.data import Split
@@ -73,7 +75,7 @@ class Model:
         self._plan = plan(compiled)
         self._folder = folder
         self._state: TrainState | None = None
-        self._executions: dict[int, Execution] = {}
+        self._executions: dict[object, Execution] = {}
         self._epochs_done = 0
 
     # Training
@@ -86,7 +88,9 @@ class Model:
         epochs: int | None = None,
         batch_size: int | None = None,
         validation_split: float = 0.0,
-        validation_data: tuple[ArrayLike, ArrayLike] | None = None,
+        validation_data: tuple[ArrayLike, ...] | None = None,
+        sample_weight: ArrayLike = None,
+        class_weight: Mapping[int, float] | None = None,
         callbacks: Sequence[Callback] = (),
         shuffle: bool | None = None,
         verbose: bool = True,
@@ -99,7 +103,9 @@ class Model:
             epochs: passes over the data; the spec's by default.
             batch_size: examples per step; the spec's by default.
             validation_split: part at the end of the arrays that measures each epoch.
-            validation_data: inputs and targets that measure each epoch.
+            validation_data: inputs and targets, and weights if any, that measure each epoch.
+            sample_weight: how much each example counts, for all outputs or by output.
+            class_weight: how much examples of a class count; instead of the spec's.
             callbacks: beside those of the spec.
             shuffle: whether each epoch has its own order; as the spec says by default.
             verbose: whether to print a line per epoch.
@@ -110,8 +116,8 @@ class Model:
         Raises:
             CompileError: when the data do not fit the model, or a loss is not finite.
         """
-        execution = self._execution(batch_size)
-        data = self._training_data(x, y, validation_split, validation_data)
+        execution = self._execution(batch_size, class_weight)
+        data = self._training_data(x, y, sample_weight, validation_split, validation_data)
         loop = Loop(
             execution,
             self.state,
@@ -138,9 +144,9 @@ class Model:
             self._epochs_done += len(history.epoch)
         return replace(history, stopped=loop.position.stopped)
 
-    def train_on_batch(self, x: ArrayLike, y: ArrayLike) -> Logs:
+    def train_on_batch(self, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike = None) -> Logs:
         """One training step on one batch; its loss and metrics before the update."""
-        batch = self._examples(x, y)
+        batch = self._examples(x, y, sample_weight)
         execution = self._execution(len(batch))
         state, self._state = self.state, None
         self._state = execution.train(state, self._whole(batch), 0, 1, self._plan.seed)
@@ -149,14 +155,19 @@ class Model:
     # Measuring and asking
 
     def evaluate(
-        self, x: ArrayLike = None, y: ArrayLike = None, *, batch_size: int | None = None
+        self,
+        x: ArrayLike = None,
+        y: ArrayLike = None,
+        *,
+        sample_weight: ArrayLike = None,
+        batch_size: int | None = None,
     ) -> Logs:
         """Loss and metrics, on arrays or on the test data of the spec."""
         if x is None:
             data = examples_of_spec(self._plan, self._folder)
             chosen = data.test or data.validation or data.train
         else:
-            chosen = self._examples(x, y)
+            chosen = self._examples(x, y, sample_weight)
         return measure(self._execution(batch_size), self.state, chosen)
 
     def predict(self, x: ArrayLike, *, batch_size: int | None = None) -> Any:
@@ -218,47 +229,68 @@ class Model:
 
     # Insides
 
-    def _execution(self, batch_size: int | None) -> Execution:
+    def _execution(
+        self, batch_size: int | None, class_weight: Mapping[int, float] | None = None
+    ) -> Execution:
+        """Compiled functions for a size of batches; kept, because compiling takes time."""
         size = batch_size or self._plan.batch_size
-        if size not in self._executions:
-            self._executions[size] = Execution(replace(self._plan, batch_size=size))
-        return self._executions[size]
+        weights = None if class_weight is None else tuple(sorted(class_weight.items()))
+        if (size, weights) not in self._executions:
+            plan = replace(self._plan, batch_size=size)
+            if weights is not None:
+                plan = replace(plan, training=_with_class_weights(plan.trained(), weights))
+            self._executions[size, weights] = Execution(plan)
+        return self._executions[size, weights]
 
-    def _examples(self, x: ArrayLike, y: ArrayLike) -> Examples:
+    def _examples(self, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike = None) -> Examples:
         self._plan.trained()
         inputs, losses = self._plan.model.inputs, self._plan.losses
         given = placed(lambda: from_arrays(x, y, list(inputs), list(losses)))
-        return placed(lambda: prepare(given, inputs, losses))
+        ready = placed(lambda: prepare(given, inputs, losses))
+        weights = placed(lambda: sample_weights(sample_weight, list(losses), len(ready)))
+        return replace(ready, weights=weights)
 
     def _whole(self, batch: Examples) -> Batches:
-        inputs, targets = jax.device_put((dict(batch.inputs), dict(batch.targets)))
-        return Batches(inputs, targets, jax.numpy.arange(len(batch)))
+        return on_device(batch)._replace(order=jax.numpy.arange(len(batch)))
 
     def _training_data(
         self,
         x: ArrayLike,
         y: ArrayLike,
+        sample_weight: ArrayLike,
         validation_split: float,
-        validation_data: tuple[ArrayLike, ArrayLike] | None,
+        validation_data: tuple[ArrayLike, ...] | None,
     ) -> Splits:
         self._plan.trained()
         if x is None:
             data = examples_of_spec(self._plan, self._folder)
         else:
             parts = Split(validation=validation_split, shuffle=False)
-            given = self._examples(x, y)
+            given = self._examples(x, y, sample_weight)
             data = placed(lambda: split(given, parts))
         if validation_data is not None:
             data = replace(data, validation=self._examples(*validation_data))
         return data
 
 
-def load(path: str | Path, overrides: Sequence[str] = ()) -> Model:
+def _with_class_weights(
+    training: TrainingProgram, weights: tuple[tuple[int, float], ...]
+) -> TrainingProgram:
+    losses = tuple(replace(loss, class_weights=weights) for loss in training.losses)
+    return replace(training, losses=losses)
+
+
+def load(
+    path: str | Path, overrides: Sequence[str] = (), *, allow_plugins: bool | None = None
+) -> Model:
     """A model from a spec, or from a file that ``Model.save`` or ``kc train`` wrote.
 
     Args:
         path: a YAML spec, or an HDF5 file.
         overrides: ``path=value`` changes to the spec, as ``--set`` takes them.
+        allow_plugins: whether plugins run. By default those of a spec do, and those that a model
+            file lists do not: such a file may come from anywhere, and a name in it would choose
+            which Python file beside it is run.
 
     Raises:
         CompileError: when the spec holds errors, or the file is no model of kc.
@@ -266,8 +298,10 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> Model:
     path = Path(path)
     if path.suffix in {".h5", ".hdf5"}:
         text = to_yaml(model_file.read_spec(path))
-        compiled = compile(decode(str(path), text.encode()), overrides, Report())
+        plugins = path.parent if allow_plugins else None
+        compiled = compile(decode(str(path), text.encode()), overrides, Report(), plugins)
         model = Model(compiled, path.parent)
         model._state = model_file.load_state(path, model._execution(None))  # pyright: ignore[reportPrivateUsage]
         return model
-    return Model(compile(read_file(str(path)), overrides, Report()), path.parent)
+    plugins = None if allow_plugins is False else path.parent
+    return Model(compile(read_file(str(path)), overrides, Report(), plugins), path.parent)

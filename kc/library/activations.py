@@ -448,7 +448,7 @@ def threshold(x: Array, *, threshold: float, default_value: float) -> Array:
     return jnp.where(x > threshold, x, default_value)
 
 
-def softmax(x: Array, *, axis: int) -> Array:
+def softmax(x: Array, *, axis: int | tuple[int, ...]) -> Array:
     return jax.nn.softmax(x, axis=axis)
 
 

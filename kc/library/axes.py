@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import AfterValidator
+
 from kc.core.types import ShapeError, TensorType
+from kc.library.fields import Axis
+
+
+def _some(axes: int | tuple[int, ...]) -> int | tuple[int, ...]:
+    if axes == ():
+        raise ValueError("needs at least one axis")
+    return axes
+
+
+SomeAxes = Annotated[Axis | tuple[Axis, ...], AfterValidator(_some)]
+"""One axis or several."""
 
 
 def example_axis(axis: int, x: TensorType) -> int:
@@ -20,3 +35,13 @@ def example_axis(axis: int, x: TensorType) -> int:
     if not -x.rank <= index < x.rank:
         raise ShapeError(f"needs an axis {axis}, the input is {x}")
     return index % x.rank
+
+
+def example_axes(axes: int | tuple[int, ...], x: TensorType) -> tuple[int, ...]:
+    """One axis or several of Keras as indices into ``x.shape``, in order, each once.
+
+    Raises:
+        ShapeError: when one is the batch, or beyond the input.
+    """
+    several = axes if isinstance(axes, tuple) else (axes,)
+    return tuple(sorted({example_axis(axis, x) for axis in several}))

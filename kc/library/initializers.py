@@ -15,7 +15,9 @@ from kc.core.lazy import jax, jnp
 from kc.core.program import Call
 from kc.core.reference import EntryOf
 from kc.core.registry import Entry
+from kc.core.types import ShapeError
 from kc.library.fields import Axes, NonNegativeFloat, PositiveFloat, Seed
+from kc.library.tapers import Taper, tapered
 
 if TYPE_CHECKING:
     from jax import Array
@@ -25,6 +27,9 @@ Shape = tuple[int, ...]
 
 class Initializer(Entry, family="initializer"):
     """Makes the first value of a weight."""
+
+    def check(self, shape: Shape) -> None:
+        """Raise ShapeError where it cannot make a weight of this shape."""
 
     def lower(self) -> Call:
         """A function of ``(key, shape)``."""
@@ -193,6 +198,75 @@ class LecunNormal(Scaled, kind="lecun_normal"):
         return Call(lecun_normal, **self.settings)
 
 
+class Identity(Initializer, kind="identity"):
+    """``gain`` on the diagonal of a matrix, 0 elsewhere."""
+
+    gain: float = 1.0
+    """Value on the diagonal."""
+
+    def check(self, shape: Shape) -> None:
+        if len(shape) != 2:
+            raise ShapeError(f"needs 2 axes, not {len(shape)}")
+
+    def lower(self) -> Call:
+        return Call(identity, gain=self.gain)
+
+
+class Orthogonal(Initializer, kind="orthogonal"):
+    """Rows or columns, whichever are fewer, that stand at right angles and have length ``gain``.
+
+    All axes but the last count as one (Saxe et al. 2014).
+    """
+
+    gain: float = 1.0
+    """Length of the vectors."""
+    seed: Seed | None = None
+    """Makes the values depend on this number and not on the run's seed."""
+
+    def check(self, shape: Shape) -> None:
+        if len(shape) < 2:
+            raise ShapeError(f"needs 2 axes or more, not {len(shape)}")
+
+    def lower(self) -> Call:
+        return Call(orthogonal, gain=self.gain, **given(seed=self.seed))
+
+
+class STFT(Initializer, kind="stft", aka=("stft_initializer",)):
+    """``taper[t] * cos(2 pi t k / n)``, or ``-sin``: the kernel of a short-time Fourier transform.
+
+    A kernel (frame_length, 1, n // 2 + 1) of ``conv1d`` that holds the lower half of the
+    frequencies of an even ``n``. Keras takes every window of SciPy; here are those that are sums of
+    cosines, and any other one can be given by its values. Phases are exact: in Keras they lose
+    digits towards the end of long frames.
+
+    Source: ``keras/src/initializers/constant_initializers.py``.
+
+    Example:
+        - reshape: [64, 4]
+        - dense: 1
+        - conv1d: {filters: 9, kernel_size: 16, strides: 8, kernel_initializer: stft}
+    """
+
+    side: Literal["real", "imag"] = "real"
+    """The part of the complex numbers."""
+    window: Taper | tuple[float, ...] | None = "hann"
+    """What the frame is multiplied with: a name, or a value for each of its samples."""
+    scaling: Literal["density", "spectrum"] | None = "density"
+    """What the window is divided by: its norm, or the sum of its absolute values."""
+    periodic: bool = False
+    """Whether the window ends a sample before it would repeat."""
+
+    def check(self, shape: Shape) -> None:
+        if len(shape) != 3 or shape[1] != 1 or shape[2] < 2:
+            raise ShapeError("needs the shape [frame_length, 1, frequencies of 2 or more]")
+        if isinstance(self.window, tuple) and len(self.window) != shape[0]:
+            raise ShapeError(f"its `window` has {len(self.window)} values, not {shape[0]}")
+
+    def lower(self) -> Call:
+        settings = {"window": self.window, "scaling": self.scaling, "periodic": self.periodic}
+        return Call(stft, side=self.side, **settings)
+
+
 def given(**settings: object) -> dict[str, object]:
     """The settings that are not None: most are, and generated code reads better without them."""
     return {name: value for name, value in settings.items() if value is not None}
@@ -207,6 +281,7 @@ def check_axes(input_axes: Axes | None, output_axes: Axes | None) -> None:
 GLOROT_UNIFORM = GlorotUniform.default()
 ZEROS = Zeros.default()
 ONES = Ones.default()
+ORTHOGONAL = Orthogonal.default()
 
 
 def zeros(key: Array, shape: Shape) -> Array:
@@ -313,3 +388,45 @@ def lecun_normal(key: Array, shape: Shape, **settings: Any) -> Array:
     return variance_scaling(
         key, shape, scale=1.0, mode="fan_in", distribution="truncated_normal", **settings
     )
+
+
+def orthogonal(key: Array, shape: Shape, *, gain: float = 1.0, seed: int | None = None) -> Array:
+    rows, columns = math.prod(shape[:-1]), shape[-1]
+    tall = (max(rows, columns), min(rows, columns))
+    q, r = jnp.linalg.qr(jax.random.normal(seeded(key, seed), tall))
+    # The signs make every orthogonal matrix equally likely.
+    q = q * jnp.sign(jnp.diagonal(r))
+    return gain * (q.T if rows < columns else q).reshape(shape)
+
+
+def identity(key: Array, shape: Shape, *, gain: float = 1.0) -> Array:
+    rows, columns = shape
+    return gain * jnp.eye(rows, columns)
+
+
+def stft(
+    key: Array,
+    shape: Shape,
+    *,
+    side: str = "real",
+    window: str | tuple[float, ...] | None = "hann",
+    scaling: str | None = "density",
+    periodic: bool = False,
+) -> Array:
+    length, _, frequencies = shape
+    period = 2 * (frequencies - 1)
+    # Whole numbers keep the phase exact.
+    turns = jnp.outer(jnp.arange(length), jnp.arange(frequencies)) % period
+    phase = 2.0 * math.pi / period * turns
+    kernel = jnp.cos(phase) if side == "real" else -jnp.sin(phase)
+    if window is not None:
+        taper = (
+            jnp.asarray(window) if isinstance(window, tuple) else tapered(window, length, periodic)
+        )
+        scale = {
+            None: 1.0,
+            "density": jnp.sqrt(jnp.sum(taper**2)),
+            "spectrum": jnp.sum(jnp.abs(taper)),
+        }
+        kernel = kernel * (taper / scale[scaling])[:, None]
+    return kernel.reshape(shape)

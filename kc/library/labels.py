@@ -34,6 +34,24 @@ def check_classes(target: np.ndarray, classes: int, ignored: int | None = None) 
     )
 
 
+def check_whole(target: np.ndarray) -> None:
+    """Whole numbers, each the name of a class.
+
+    Raises:
+        DataError: naming the first label that is none.
+    """
+    import numpy as np
+
+    wrong = target != np.floor(target)
+    if wrong.any():
+        row = int(np.argwhere(wrong)[0][0])
+        raise DataError(
+            codes.LABEL_RANGE,
+            f"the label {target[wrong].ravel()[0]:g} of example {row} is no number of a class",
+            "labels of this loss are whole numbers",
+        )
+
+
 def check_unit_interval(target: np.ndarray) -> None:
     """Numbers from 0 to 1.
 

@@ -3,25 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, cast
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, cast
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, PrivateAttr
 from pydantic_core import core_schema
 
 from kc.core.program import Call
-from kc.core.reference import FAMILY, build, errors, refusal, unknown_entry, write_entry
+from kc.core.reference import FAMILY, EntryOf, build, errors, refusal, unknown_entry, write_entry
 from kc.core.registry import Entry, SpecModel, find
 from kc.core.span import Span
 from kc.core.tree import WrittenMap
-from kc.core.types import Inferred, TensorType
+from kc.core.types import Inferred, Shape, TensorType
 from kc.library.fields import Name
+
+Masking = Literal["pass", "end", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """A boolean value beside another one, true at the places that count."""
+
+    value: str
+    """Its name in the program."""
+    shape: Shape
+    """The first axes of what it masks, without the batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeMask:
+    """A mask that a layer makes: a function of the layer's inputs, and of their ``masks``."""
+
+    call: Call
+    shape: Shape
 
 
 class Layer(Entry, family="layer"):
-    """A node of a model."""
+    """A node of a model.
+
+    A regularizer that it holds as ``activity_regularizer``, in a field or a property, adds the
+    penalty of its output to the loss.
+    """
 
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     """Fewest and most inputs; None means any number."""
+    frozen_infers: ClassVar[bool] = False
+    """Whether a layer that is not trained behaves as outside of training, as in Keras."""
+    masking: ClassVar[Masking] = "none"
+    """What becomes of a mask that comes with the input: ``pass`` hands it on with the output,
+    ``end`` does not, ``none`` cannot take one.
+    """
+
+    def output_mask(
+        self, masks: Sequence[Mask | None], inputs: Sequence[TensorType]
+    ) -> Mask | MadeMask | None:
+        """The mask of the output: one of the inputs' masks, one to be computed, or none.
+
+        Asked for every layer, whether a mask arrives or not; by default as ``masking`` says.
+
+        Raises:
+            ShapeError: when the layer cannot take these masks.
+        """
+        return masks[0] if self.masking == "pass" else None
+
+    def parts(self) -> Sequence[str]:
+        """Names of its outputs, where it has several; ``Inferred.parts`` holds all but the first.
+        ``from`` then has to say which is meant: ``NAME.state_h``.
+        """  # noqa: D205
+        return ()
 
     def infer(self, x: TensorType, /) -> Inferred:
         """Output type, weights, state and cost for inputs of these types; no JAX here.
@@ -36,6 +85,10 @@ class Layer(Entry, family="layer"):
         further one the result of the one before it.
         """  # noqa: D205
         raise NotImplementedError
+
+
+LayerField = Annotated[Layer, EntryOf("layer")]
+"""A layer inside of another one."""
 
 
 class Composite(Layer):
@@ -57,6 +110,8 @@ class Item(SpecModel):
     """What `from` names; by default the item before."""
     use: str | None = None
     """The shared part that the item uses."""
+    trainable: bool = True
+    """Whether training changes its weights."""
 
     _written: Mapping[str, object] = PrivateAttr(default_factory=dict[str, object])
     """Values of the reserved keys as they were read."""
@@ -78,6 +133,7 @@ RESERVED = {
     "name": "how `from`, `outputs`, logs and weights call the item",
     "from": "the input or inputs, by name; by default the item before",
     "use": "a part of `model.shared`; all its uses have the same weights",
+    "trainable": "whether training changes the weights of the item; true by default",
 }
 """Keys that stand beside the entry key of an item, and what they mean."""
 
@@ -103,7 +159,7 @@ def read_item(value: object) -> Item:
     spans: Mapping[str, Span] = item.key_spans if isinstance(item, WrittenMap) else {}
     layer = None if kind is None else _read_layer(kind, item[kind], item, spans.get(kind))
     fields: dict[str, object] = {"layer": layer}
-    fields |= {key: item[key] for key in ("name", "use") if key in item}
+    fields |= {key: item[key] for key in ("name", "use", "trainable") if key in item}
     if "from" in item:
         fields["inputs"] = (item["from"],) if isinstance(item["from"], str) else item["from"]
     span = spans.get(kind or "use") or (item.span if isinstance(item, WrittenMap) else None)
@@ -161,6 +217,8 @@ def write_item(item: Item) -> object:
     beside: dict[str, object] = {"use": item.use, "name": item.name}
     if item.inputs is not None:
         beside["from"] = item.inputs[0] if len(item.inputs) == 1 else item.inputs
+    if not item.trainable:
+        beside["trainable"] = False
     beside = {key: value for key, value in beside.items() if value is not None}
     if not beside:
         return written

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import BeforeValidator
 
 from kc.core.program import Call
 from kc.core.reference import EntryOf
@@ -14,15 +16,37 @@ if TYPE_CHECKING:
     from jax import Array
 
 
+def _no_values(value: object) -> object:
+    if value in (None, "none"):
+        raise ValueError("a loss has to be one number: `reduction` cannot be none")
+    return value
+
+
+Reduction = Annotated[
+    Literal["sum_over_batch_size", "mean", "mean_with_sample_weight", "sum"],
+    BeforeValidator(_no_values),
+]
+
+
 class Loss(Entry, family="loss"):
     """Compares an output with its target; the mean over all values is minimized.
 
     A loss function returns one value per example (and per position, where the output has more than
-    one axis): the last axis is reduced.
+    one axis): the last axis is reduced. A function may also return a pair, the values and for each
+    of them 1 where it counts, else 0.
+
+    A function that compares the examples of a batch with each other takes ``valid``, which is 0 for
+    examples that only pad the batch. It leaves these out by itself: all that it returns counts.
     """
+
+    beside = ("reduction",)
 
     after: ClassVar[str | None] = None
     """The activation that turns an output into what the loss takes, unless it takes logits."""
+
+    reduction: Reduction = "sum_over_batch_size"
+    """What becomes of the values of a batch: their ``sum``, or else their mean. As in Keras, the
+    means have several names; they are one for examples of equal weight."""
 
     def target(self, output: TensorType) -> TensorType:
         """Type of the target that fits an output of this type.

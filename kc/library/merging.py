@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from functools import reduce
+from typing import TYPE_CHECKING, ClassVar
 
+from kc.core.lazy import jnp
+from kc.core.program import Call
 from kc.core.types import DType, Inferred, ShapeError, TensorType
-from kc.library.layer import Layer
+from kc.library.layer import Layer, MadeMask, Mask
+
+if TYPE_CHECKING:
+    from jax import Array
 
 
 class Merge(Layer):
@@ -16,6 +22,30 @@ class Merge(Layer):
 
     def infer(self, *inputs: TensorType) -> Inferred:
         raise NotImplementedError
+
+
+class Elementwise(Merge):
+    """Combines the elements that stand at the same place.
+
+    Where all inputs are masked, a step of the output counts if it counts in one of them.
+    """
+
+    masking = "pass"
+
+    def infer(self, *inputs: TensorType) -> Inferred:
+        y = broadcast(inputs)
+        return Inferred(y, flops=y.size * (len(inputs) - 1))
+
+    def output_mask(
+        self, masks: Sequence[Mask | None], inputs: Sequence[TensorType]
+    ) -> Mask | MadeMask | None:
+        found = [mask for mask in masks if mask is not None]
+        if len({mask.shape for mask in found}) > 1:
+            raise ShapeError("cannot combine masks of different shapes")
+        if len(found) < len(masks):
+            return None
+        same = all(mask == found[0] for mask in found)
+        return found[0] if same else MadeMask(Call(any_mask), found[0].shape)
 
 
 def broadcast(inputs: tuple[TensorType, ...]) -> TensorType:
@@ -49,3 +79,38 @@ def common_dtype(inputs: Sequence[TensorType]) -> DType:
 
 
 _WIDEST_FIRST: Sequence[DType] = ("float32", "int32", "uint8", "bool")
+
+
+def align(inputs: tuple[Array, ...]) -> list[Array]:
+    """Arrays of one rank, with axes added after the batch where they are missing."""
+    rank = max(x.ndim for x in inputs)
+    return [x.reshape(x.shape[0], *(1,) * (rank - x.ndim), *x.shape[1:]) for x in inputs]
+
+
+def any_mask(*inputs: Array, masks: tuple[Array, ...]) -> Array:
+    return reduce(jnp.logical_or, masks)
+
+
+def reduce_counted(
+    function: Callable[[Array, Array], Array],
+    inputs: tuple[Array, ...],
+    masks: tuple[Array | None, ...] | None,
+) -> Array:
+    """Combine arrays in order; where only one of two counts, it is taken alone."""
+    arrays = align(inputs)
+    if masks is None:
+        return reduce(function, arrays)
+    result, counted = arrays[0], masks[0]
+    for x, mask in zip(arrays[1:], masks[1:], strict=True):
+        if mask is not None:
+            x = jnp.where(widened(mask, x.ndim), x, result)
+        if counted is not None:
+            result = jnp.where(widened(counted, x.ndim), result, x)
+        counted = None if mask is None or counted is None else counted | mask
+        result = function(result, x)
+    return result
+
+
+def widened(mask: Array, rank: int) -> Array:
+    """A mask with axes of 1 up to a rank."""
+    return mask.reshape(mask.shape + (1,) * (rank - mask.ndim))

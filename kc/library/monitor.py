@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from kc.core import codes
 from kc.core.diagnostic import failure
 from kc.core.events import Logs
+from kc.core.registry import entries
 from kc.core.span import Span
 from kc.core.text import did_you_mean
+from kc.library.metric import Metric
 
 Mode = Literal["auto", "min", "max"]
-
-_RISING = ("accuracy", "auc")  # ends of the names of logs for which more is better
 
 
 def rises(monitor: str, mode: Mode) -> bool:
     """Whether a larger value of the log is better."""
-    return monitor.endswith(_RISING) if mode == "auto" else mode == "max"
+    return higher_is_better(monitor) if mode == "auto" else mode == "max"
+
+
+def higher_is_better(log: str) -> bool:
+    """What the metric behind a log says; losses and logs of no metric had better be small.
+
+    A log is called after its metric: ``auc``, ``val_auc``, of an output ``age`` ``age_auc``, and
+    with several of a kind ``auc_1``.
+    """
+    known = entries("metric")
+    name = log.removeprefix("val_")
+    words = re.sub(r"_\d+$", "", name).split("_")
+    names = [name, *("_".join(words[start:]) for start in range(len(words)))]
+    found = next((known[name] for name in names if name in known), None)
+    return issubclass(found, Metric) and found.higher_is_better if found else False
 
 
 def read(logs: Logs, monitor: str, span: Span | None) -> float:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from kc.core.lazy import jax, jnp, optax
 from kc.core.program import Call
 from kc.core.reference import EntryOf
 from kc.core.registry import Entry
 from kc.library.fields import NonNegativeFloat, PositiveFloat, PositiveInt
+from kc.library.schedule import LearningRate, Schedule
 
 if TYPE_CHECKING:
     from jax import Array
@@ -19,9 +21,13 @@ if TYPE_CHECKING:
 
 COMMON = (
     "weight_decay",
+    "exclude_from_weight_decay",
     "clipnorm",
     "global_clipnorm",
     "clipvalue",
+    "use_ema",
+    "ema_momentum",
+    "ema_overwrite_frequency",
     "gradient_accumulation_steps",
 )
 """Arguments that every optimizer has beside its own."""
@@ -32,19 +38,29 @@ class Optimizer(Entry, family="optimizer"):
 
     The function that it lowers to takes ``learning_rate`` as its one argument that may be a traced
     value: the runtime injects it into the optimizer's state, so that callbacks and sweeps change it
-    without compiling again.
+    without compiling again. Keras's ``loss_scale_factor`` is left out: it saves small gradients
+    from float16, and kc computes in float32.
     """
 
-    learning_rate: NonNegativeFloat = 0.001
-    """Size of a step."""
+    learning_rate: LearningRate = 0.001
+    """Size of a step: a number, or a schedule."""
     weight_decay: NonNegativeFloat | None = None
     """Part of each weight that is subtracted per step, times the learning rate; none by default."""
+    exclude_from_weight_decay: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """Weights that do not decay: those whose names hold one of these texts, as `bias`. A text with
+    a slash is looked for behind the layer's name, as in `head/kernel`."""
     clipnorm: PositiveFloat | None = None
     """Bound on the norm of the gradient of each weight."""
     global_clipnorm: PositiveFloat | None = None
     """Bound on the norm of all gradients together."""
     clipvalue: PositiveFloat | None = None
     """Bound on the absolute value of each element of a gradient."""
+    use_ema: bool = False
+    """Whether to average the weights over the steps; training ends with the averages."""
+    ema_momentum: Annotated[float, Field(ge=0, le=1)] = 0.99
+    """Weight of the old value in the averages."""
+    ema_overwrite_frequency: PositiveInt | None = None
+    """Steps after which the weights become their averages, again and again; never by default."""
     gradient_accumulation_steps: PositiveInt | None = None
     """Batches whose mean gradient makes one step; each batch is one by default."""
 
@@ -61,13 +77,30 @@ class Optimizer(Entry, family="optimizer"):
         given = [f"`{name}`" for name in bounds if getattr(self, name) is not None]
         if len(given) > 1:
             raise ValueError(f"{' and '.join(given)} exclude each other")
+        averaging = {"ema_momentum", "ema_overwrite_frequency"} & self.model_fields_set
+        if averaging and not self.use_ema:
+            raise ValueError(f"`{min(averaging)}` needs `use_ema: true`")
+        if self.exclude_from_weight_decay and not self.decays:
+            raise ValueError("`exclude_from_weight_decay` needs a `weight_decay`")
         return self
 
     @property
+    def decays(self) -> bool:
+        """Whether any weight decays."""
+        return bool(self.weight_decay)
+
+    @property
+    def rate(self) -> float | Call:
+        """The learning rate as ``lower`` hands it on."""
+        rate = self.learning_rate
+        return rate.lower() if isinstance(rate, Schedule) else rate
+
+    @property
     def common(self) -> dict[str, object]:
-        """The settings that ``around`` takes, as far as they are given."""
-        given = {name: getattr(self, name) for name in COMMON}
-        return {name: value for name, value in given.items() if value is not None}
+        """The settings that ``around`` takes, as far as they say something."""
+        found = {name: getattr(self, name) for name in COMMON}
+        silent = {name: Optimizer.model_fields[name].default for name in COMMON}
+        return {name: value for name, value in found.items() if value != silent[name]}
 
     def lower(self) -> Call:
         """A function that makes an ``optax.GradientTransformation``."""
@@ -82,32 +115,38 @@ def around(
     *,
     learning_rate: float,
     weight_decay: float | None = None,
+    exclude_from_weight_decay: tuple[str, ...] = (),
     clipnorm: float | None = None,
     global_clipnorm: float | None = None,
     clipvalue: float | None = None,
+    use_ema: bool = False,
+    ema_momentum: float = 0.99,
+    ema_overwrite_frequency: int | None = None,
     gradient_accumulation_steps: int | None = None,
 ) -> GradientTransformation:
-    """What all optimizers share: gradients clipped before the step, weights decayed beside it.
+    """What all optimizers share, in the order of Keras.
 
-    Accumulated batches count as one step of the optimizer. In Keras they count as several in the
-    bias correction of Adam, which makes its first steps too small.
+    Gradients are gathered, then clipped, weights decayed, the step is made, weights are averaged.
 
     Source: ``keras/src/optimizers/base_optimizer.py``.
     """
-    parts = [step]
-    if clipnorm is not None:
-        parts.insert(0, clip_each_norm(clipnorm))
-    if global_clipnorm is not None:
-        parts.insert(0, optax.clip_by_global_norm(global_clipnorm))
-    if clipvalue is not None:
-        parts.insert(0, optax.clip(clipvalue))
+    whole, batches = step, gradient_accumulation_steps or 1
     if weight_decay:
-        # After the step, so that momentum does not carry the decay on.
-        parts.append(optax.add_decayed_weights(-learning_rate * weight_decay))
-    whole = optax.chain(*parts) if len(parts) > 1 else step
-    if gradient_accumulation_steps is None or gradient_accumulation_steps == 1:
-        return whole
-    return optax.MultiSteps(whole, gradient_accumulation_steps).gradient_transformation()
+        rate = learning_rate * weight_decay
+        whole = decay_first(
+            whole, lambda path, weight: 0.0 if named(path, exclude_from_weight_decay) else rate
+        )
+    if clipnorm is not None:
+        whole = optax.chain(clip_each_norm(clipnorm), whole)
+    if global_clipnorm is not None:
+        whole = optax.chain(optax.clip_by_global_norm(global_clipnorm), whole)
+    if clipvalue is not None:
+        whole = optax.chain(optax.clip(clipvalue), whole)
+    if batches > 1:
+        whole = optax.MultiSteps(whole, batches).gradient_transformation()
+    if use_ema:
+        whole = average_weights(whole, ema_momentum, ema_overwrite_frequency, batches)
+    return whole
 
 
 def clip_each_norm(bound: float) -> GradientTransformation:
@@ -121,3 +160,105 @@ def clip_each_norm(bound: float) -> GradientTransformation:
         return jax.tree.map(clip, updates), state
 
     return optax.GradientTransformation(lambda params: optax.EmptyState(), update)
+
+
+def named(path: Sequence[Any], words: Sequence[str]) -> bool:
+    """Whether the name of a weight, or its path where a word has a slash, holds one of words."""
+    names = [str(part.key) for part in path]
+    return any(word in ("/".join(names) if "/" in word else names[-1]) for word in words)
+
+
+def decay_first(
+    step: GradientTransformation, rate: Callable[[Any, Array], Any]
+) -> GradientTransformation:
+    """Weights lose a part of themselves, then make the step from where they are.
+
+    Args:
+        step: the step.
+        rate: part that a weight loses, from its path and itself.
+    """
+
+    def update(updates: Any, state: Any, params: Any = None) -> tuple[Any, Any]:
+        lost = jax.tree.map_with_path(lambda path, w: -rate(path, w) * w, params)
+        updates, state = step.update(updates, state, jax.tree.map(jnp.add, params, lost))
+        return jax.tree.map(jnp.add, updates, lost), state
+
+    return optax.GradientTransformation(step.init, update)
+
+
+class AverageState(NamedTuple):
+    """Number of batches, averages of the weights, state of the optimizer that is averaged."""
+
+    batch: Array
+    average: Any
+    step: Any
+
+
+def average_weights(
+    step: GradientTransformation, momentum: float, overwrite: int | None, batches: int
+) -> GradientTransformation:
+    """Moving averages of the weights, which begin with the first weights that are updated."""
+
+    def init(params: Any) -> AverageState:
+        return AverageState(
+            jnp.zeros((), jnp.int32), jax.tree.map(jnp.copy, params), step.init(params)
+        )
+
+    def update(updates: Any, state: Any, params: Any = None) -> tuple[Any, AverageState]:
+        updates, inner = step.update(updates, state.step, params)
+        steps = state.batch // batches
+        kept = jnp.where(steps == 0, 0.0, momentum)
+        average = jax.tree.map(
+            lambda a, w, u: kept * a + (1.0 - kept) * (w + u), state.average, params, updates
+        )
+        if overwrite is not None:
+            due = (steps + 1) % overwrite == 0
+            updates = jax.tree.map(
+                lambda u, a, w: jnp.where(due, a - w, u), updates, average, params
+            )
+        return updates, AverageState(state.batch + 1, average, inner)
+
+    return optax.GradientTransformation(init, update)
+
+
+class SlotState(NamedTuple):
+    """Number of steps, and what is remembered of each weight, by name."""
+
+    step: Array
+    slots: Any
+
+
+def per_weight(
+    start: Callable[[Any, Array], dict[str, Array]], move: Callable[..., tuple[Array, Any]]
+) -> GradientTransformation:
+    """An optimizer that looks at one weight at a time.
+
+    Args:
+        start: from path and weight, what is remembered, by name.
+        move: from path, gradient, weight, what is remembered and the number of the step, from 1:
+            the update, and what is remembered then.
+    """
+
+    def init(params: Any) -> SlotState:
+        return SlotState(jnp.zeros((), jnp.int32), jax.tree.map_with_path(start, params))
+
+    def update(updates: Any, state: Any, params: Any = None) -> tuple[Any, SlotState]:
+        step = state.step + 1
+        t = step.astype(jnp.float32)
+        pairs = jax.tree.map_with_path(
+            lambda path, g, w, slots: move(path, g, w, slots, t), updates, params, state.slots
+        )
+        updates = jax.tree.map(lambda pair: pair[0], pairs, is_leaf=is_pair)
+        slots = jax.tree.map(lambda pair: pair[1], pairs, is_leaf=is_pair)
+        return updates, SlotState(step, slots)
+
+    return optax.GradientTransformation(init, update)
+
+
+def is_pair(tree: Any) -> bool:
+    return isinstance(tree, tuple)
+
+
+def towards(old: Array, value: Array, momentum: float | Array) -> Array:
+    """The moving mean ``momentum * old + (1 - momentum) * value``."""
+    return old + (value - old) * (1.0 - momentum)

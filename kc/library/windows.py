@@ -1,46 +1,57 @@
-"""Shapes of images and of windows that slide over them."""
+"""Shapes of sequences, images and volumes, and of windows that slide over them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from kc.core.types import ShapeError, TensorType
-from kc.library.fields import DataFormat, Padding
+from kc.library.fields import CausalPadding, DataFormat
+
+Sizes = TypeVar("Sizes", bound=tuple[int, ...])
+"""A number per spatial axis: ``Single``, ``Pair`` or ``Triple`` of ``library/fields``."""
+
+_THINGS = {1: "a sequence", 2: "an image", 3: "a volume"}
+_AXES = {1: "steps", 2: "height, width", 3: "depth, height, width"}
 
 
-def image_axes(x: TensorType, data_format: DataFormat) -> tuple[int, int, int]:
-    """Height, width and channels of an image type.
+def spatial_sizes(
+    x: TensorType, rank: int, data_format: DataFormat, *, floats: bool = True
+) -> tuple[tuple[int, ...], int]:
+    """Sizes of the spatial axes, and the channels.
 
     Raises:
-        ShapeError: when it has not three axes, or is not of floats.
+        ShapeError: when there are not ``rank`` spatial axes, or when floats are needed and missing.
     """
-    if x.rank != 3:
-        raise ShapeError(
-            f"needs float32[batch, height, width, channels], the input is {x}",
-            "give it an image: `reshape` can add the channels axis"
-            if x.rank == 2
-            else "put it where the image still has its axes, or `reshape` it back",
-        )
-    if not x.is_float:
-        raise ShapeError(f"needs floats, the input is {x}", "put a `rescaling` before it")
-    a, b, c = x.shape
-    return (a, b, c) if data_format == "channels_last" else (b, c, a)
-
-
-def image_type(height: int, width: int, channels: int, data_format: DataFormat) -> TensorType:
     last = data_format == "channels_last"
-    return TensorType((height, width, channels) if last else (channels, height, width))
+    if x.rank != rank + 1:
+        thing = _THINGS[rank]
+        axes = f"{_AXES[rank]}, channels" if last else f"channels, {_AXES[rank]}"
+        raise ShapeError(
+            f"needs {'float32' if floats else x.dtype}[batch, {axes}], the input is {x}",
+            f"give it {thing}: `reshape` can add the channels axis"
+            if x.rank == rank
+            else f"put it where the {thing.split()[1]} still has its axes, or `reshape` it back",
+        )
+    if floats and not x.is_float:
+        raise ShapeError(f"needs floats, the input is {x}", "put a `rescaling` before it")
+    return (x.shape[:-1], x.shape[-1]) if last else (x.shape[1:], x.shape[0])
+
+
+def spatial_shape(sizes: Sequence[int], channels: int, data_format: DataFormat) -> tuple[int, ...]:
+    """The sizes of the spatial axes and the channels in the order of a data format."""
+    return (*sizes, channels) if data_format == "channels_last" else (channels, *sizes)
 
 
 def window_sizes(
-    sizes: Sequence[int], window: Sequence[int], strides: Sequence[int], padding: Padding
+    sizes: Sequence[int], window: Sequence[int], strides: Sequence[int], padding: CausalPadding
 ) -> tuple[int, ...]:
     """How many windows fit along each axis.
 
     Raises:
         ShapeError: when none fits.
     """
-    if padding == "same":
+    if padding != "valid":
         return tuple(-(-n // s) for n, s in zip(sizes, strides, strict=True))
     if any(n < k for n, k in zip(sizes, window, strict=True)):
         raise ShapeError(
@@ -49,3 +60,8 @@ def window_sizes(
             "use a smaller window, or `padding: same`",
         )
     return tuple((n - k) // s + 1 for n, k, s in zip(sizes, window, strides, strict=True))
+
+
+def dilated(window: Sequence[int], dilation: Sequence[int]) -> tuple[int, ...]:
+    """Cells from the first to the last that a dilated window reads, along each axis."""
+    return tuple((k - 1) * d + 1 for k, d in zip(window, dilation, strict=True))

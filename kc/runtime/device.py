@@ -14,6 +14,7 @@ import optax
 
 from kc.core import codes
 from kc.core.diagnostic import failure
+from kc.library.plugins import versions
 
 _config: Any = jax.config  # its options are known at run time only
 
@@ -75,6 +76,7 @@ def environment() -> dict[str, Any]:
         "matmul_precision": str(_config.jax_default_matmul_precision),
         "prng": str(_config.jax_default_prng_impl),
         "threefry_partitionable": bool(_config.jax_threefry_partitionable),
+        **({"plugins": dict(used)} if (used := versions()) else {}),
     }
 
 

@@ -138,6 +138,7 @@ class Loop:
         while not self.ending:
             yield from self._epoch(self.position.epoch)
         if not self.interrupted:
+            self.state = self.execution.finished(self.state)
             end = TrainEnd(self.position.epoch - 1, self.step, self.position.stopped)
             yield from self._show(end)
 
@@ -233,8 +234,9 @@ class Loop:
 
 def on_device(examples: Examples) -> Batches:
     """Examples on the device, without an order yet."""
-    inputs, targets = jax.device_put((dict(examples.inputs), dict(examples.targets)))
-    return Batches(inputs, targets, np.zeros(0, np.int32))  # pyright: ignore[reportArgumentType]
+    arrays = (dict(examples.inputs), dict(examples.targets), dict(examples.weights))
+    inputs, targets, weights = jax.device_put(arrays)
+    return Batches(inputs, targets, np.zeros(0, np.int32), weights)  # pyright: ignore[reportArgumentType]
 
 
 def ordered(examples: Examples, batch_size: int) -> Batches:

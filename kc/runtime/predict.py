@@ -29,7 +29,7 @@ def predict(
         types = execution.plan.model.output_types
         return {name: np.zeros((0, *kind.shape), kind.dtype) for name, kind in types.items()}
     # JAX sorts the keys of a map; outputs come in the order of the model.
-    names = execution.plan.model.outputs
+    names = execution.plan.model.output_types
     return {name: np.concatenate([part[name] for part in found])[:total] for name in names}
 
 

@@ -25,7 +25,7 @@ def explain(loop: Loop, bad_step: int) -> CompileError:
     """
     state, epoch, number = _replay(loop, bad_step)
     execution = loop.execution
-    inputs, targets, valid = execution.batch(loop.batches(epoch), jnp.asarray(number))
+    inputs, targets, _, valid = execution.batch(loop.batches(epoch), jnp.asarray(number))
     stream = jax.random.fold_in(jax.random.key(loop.seed), TRAIN_STREAM)
     key = jax.random.fold_in(stream, state.step)
     found = _weights(state, execution.plan.model) or _forward(
@@ -78,7 +78,7 @@ def _forward(
         array = np.asarray(result)
         ranges[step.output] = _range(array)
         if not bad and not np.isfinite(array).all():
-            taken = " and ".join(ranges[name] for name in step.inputs)
+            taken = " and ".join(ranges[name] for name in step.inputs if name in ranges)
             bad.append((step, f"{step.call.name} made {_range(array)} of values {taken}"))
 
     bind.apply(

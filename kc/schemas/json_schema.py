@@ -200,6 +200,7 @@ def _item() -> Schema:
         "name": names,
         "from": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
         "use": {"type": "string"},
+        "trainable": {"type": "boolean"},
     }
     reserved = {key: {"description": doc, **types.get(key, {})} for key, doc in RESERVED.items()}
     item = {

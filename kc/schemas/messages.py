@@ -12,8 +12,9 @@ from kc.core import codes
 from kc.core.diagnostic import Code, Report, Severity
 from kc.core.registry import entries
 from kc.core.span import Span
-from kc.core.text import count, did_you_mean, nearest
+from kc.core.text import count, did_you_mean, listing, nearest
 from kc.core.tree import Tree, descend, key_span, value_span
+from kc.library.refused import REFUSED
 from kc.schemas.spec import Spec
 
 _TYPES = {
@@ -47,7 +48,7 @@ class _Words:
     help: str | None = None
 
 
-def describe(found: Sequence[Any], tree: Tree, report: Report) -> None:
+def describe(found: Sequence[Any], tree: Tree, report: Report, not_run: Sequence[str] = ()) -> None:
     """Add one diagnostic for each finding; those of the same place and kind count once.
 
     A place with an error already gets no second one: a name that nothing defines is no value of a
@@ -63,6 +64,8 @@ def describe(found: Sequence[Any], tree: Tree, report: Report) -> None:
         if key not in seen and value_span(tree, error["loc"]) not in known:
             seen.add(key)
             words = _words(error)
+            if not_run and words.code is codes.UNKNOWN_ENTRY:
+                words = replace(words, help=_not_run(not_run, words.help))
             place = _place(error, tree)
             report.add(words.code, words.message, at=place, label=words.label, help=words.help)
 
@@ -118,6 +121,12 @@ _AT_KEY = {
 """Findings that are about a key and not about its value."""
 
 
+def _not_run(plugins: Sequence[str], help: str | None) -> str:
+    """A way out for an entry that a plugin may define."""
+    otherwise = f"; otherwise, {help}" if help and help.startswith("did you mean") else ""
+    return f"plugins were not run; `--allow-plugins` runs {listing(plugins)}{otherwise}"
+
+
 def _words(error: Any) -> _Words:
     kind = error["type"]
     if kind in _BOUNDS:
@@ -154,6 +163,8 @@ def _unknown_entry(error: Any) -> _Words:
     word, colon, value = name.partition(":")
     if colon and word in entries(family):
         help = f"put a space after the colon: `{word}: {value}`"
+    elif reason := REFUSED.get(family, {}).get(name):
+        return _Words(codes.UNKNOWN_ENTRY, f"there is no {family} `{name}`", help=reason)
     else:
         known = {**entries(family), **(entries("activation") if family == "layer" else {})}
         alias = next((kind for kind, cls in known.items() if name.lower() in cls.aka), None)

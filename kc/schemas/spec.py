@@ -23,6 +23,9 @@ class Spec(SpecModel):
         None
     )
     """Name of the experiment: run folders are called after it."""
+    plugins: tuple[str, ...] = ()
+    """Python files in or below the spec's folder, whose entries it can name. Training runs them,
+    checking does not."""
     vars: dict[str, object] = {}
     """Values that ``$name`` refers to."""
     data: Data | None = None

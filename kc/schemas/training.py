@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, Wrap
 
 from kc.core.registry import SpecModel, find
 from kc.library.callback import CallbackField
-from kc.library.fields import PositiveInt, Seed
+from kc.library.fields import NonNegativeFloat, PositiveInt, Seed
 from kc.library.loss import LossField
 from kc.library.metric import MetricField
 from kc.library.optimizer import OptimizerField
@@ -40,6 +40,13 @@ def _unwrap(value: object, handler: SerializerFunctionWrapHandler) -> object:
     return plain[ONLY] if set(plain) == {ONLY} else plain
 
 
+MetricsByOutput = Annotated[
+    dict[str, Metrics],
+    BeforeValidator(_metrics_by_output, json_schema_input_type=Metrics | dict[str, Metrics]),
+    WrapSerializer(_unwrap),
+]
+
+
 class Training(SpecModel):
     """How the model is trained."""
 
@@ -50,14 +57,16 @@ class Training(SpecModel):
         WrapSerializer(_unwrap),
     ]
     """What is minimized; with several outputs a map from output to loss."""
+    loss_weights: dict[str, NonNegativeFloat] = {}
+    """Factors of the losses in the total, by output; 1 by default."""
+    class_weight: dict[Annotated[str, Field(pattern=r"^[0-9]+$")], NonNegativeFloat] = {}
+    """How much examples of a class count in training, by the class's number; 1 by default."""
     optimizer: OptimizerField = RMSprop.default()
     """How gradients become updates."""
-    metrics: Annotated[
-        dict[str, Metrics],
-        BeforeValidator(_metrics_by_output, json_schema_input_type=Metrics | dict[str, Metrics]),
-        WrapSerializer(_unwrap),
-    ] = {}
+    metrics: MetricsByOutput = {}
     """What else is measured; with several outputs a map from output to a list."""
+    weighted_metrics: MetricsByOutput = {}
+    """Metrics in which examples count with their weights."""
     batch_size: PositiveInt = 32
     """Examples per step."""
     epochs: PositiveInt = 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from pydantic import ValidationError
@@ -17,8 +17,11 @@ from kc.schemas.spec import Spec
 _NUMERIC = {"int_type": "whole number", "float_type": "number", "int_from_float": "whole number"}
 
 
-def validate(tree: Tree, report: Report) -> Spec | None:
-    """The spec that a tree describes, or None with the reasons in the report."""
+def validate(tree: Tree, report: Report, not_run: Sequence[str] = ()) -> Spec | None:
+    """The spec that a tree describes, or None with the reasons in the report.
+
+    ``not_run`` are plugins that may define what it names.
+    """
     if not isinstance(tree, MapNode):
         report.add(
             codes.WRONG_TYPE,
@@ -34,12 +37,12 @@ def validate(tree: Tree, report: Report) -> Spec | None:
     except ValidationError as error:
         found = error.errors(include_url=False)
     if not _evaluate_expressions(data, found, tree, report):
-        describe(found[:MAX_ERRORS], tree, report)
+        describe(found[:MAX_ERRORS], tree, report, not_run)
         return None
     try:
         return Spec.model_validate(_frozen(data)).written_in(tree)
     except ValidationError as error:
-        describe(error.errors(include_url=False)[:MAX_ERRORS], tree, report)
+        describe(error.errors(include_url=False)[:MAX_ERRORS], tree, report, not_run)
         return None
 
 

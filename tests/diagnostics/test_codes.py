@@ -16,6 +16,8 @@ ELSEWHERE = {
     "KC010": "a file of more than a megabyte",
     "KC013": "a value of more than 64 KB",
     "KC015": "a file that cannot be read",
+    "KC110": "a plugin, which runs in no page",
+    "KC111": "a plugin, which runs in no page",
     "KC305": "a model of more than 20,000 layers",
 }
 """Codes that a page of Markdown cannot show well; other tests do."""

@@ -9,7 +9,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import optax
 
 from kc.compiler.lower import bind
 from kc.compiler.passes.check_training import losses
@@ -23,7 +22,7 @@ BATCH = 3
 
 
 def compiled_file(path: Path) -> Compiled:
-    return compile(SourceText(path.name, path.read_text()), (), Report())
+    return compile(SourceText(path.name, path.read_text()), (), Report(), path.parent)
 
 
 def generated(compiled: Compiled) -> dict[str, Any]:
@@ -87,20 +86,21 @@ def assert_same_training(compiled: Compiled) -> None:
     assert jaxpr(ours, *batch) == jaxpr(theirs, *batch)
 
     optimizer, expected = module["make_optimizer"](), bind.optimizer(training)
-    assert jaxpr(optimizer.init, params) == jaxpr(expected.init, params)
+    own = bind.trained(training, params)
+    assert jaxpr(optimizer.init, own) == jaxpr(expected.init, own)
     # The classes of states are printed too, so the trees are alike without being equal.
-    our_slots, slots = (jax.eval_shape(o.init, params) for o in (optimizer, expected))
+    our_slots, slots = (jax.eval_shape(o.init, own) for o in (optimizer, expected))
     assert _paths(our_slots) == _paths(slots)
-    update = jaxpr(expected.update, params, slots, params)
-    assert jaxpr(optimizer.update, params, our_slots, params) == update
+    update = jaxpr(expected.update, own, slots, own)
+    assert jaxpr(optimizer.update, own, our_slots, own) == update
 
     def step(p: Any, s: Any, o: Any, x: Any, y: Any, v: Any, k: Any) -> Any:
         gradient = jax.value_and_grad(
             lambda p, s, x, y, v: bind.loss(training, p, s, x, y, v, key=k), has_aux=True
         )
         (total, (_, s, _)), gradients = gradient(p, s, x, y, v)
-        updates, o = bind.optimizer(training).update(gradients, o, p)
-        return optax.apply_updates(p, updates), s, o, total
+        p, o = bind.update(training, gradients, o, p)
+        return p, s, o, total
 
     batch = (inputs, targets, valid, key)
     ours = jaxpr(module["train_step"].__wrapped__, params, state, our_slots, *batch)

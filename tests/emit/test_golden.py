@@ -12,12 +12,12 @@ import pytest
 
 from kc.emit.python import to_python
 from kc.emit.summary import summary_text
-from kc.library.layers.conv2d import conv2d
+from kc.library.convolution import convolution
 from kc.library.losses.sparse_categorical_crossentropy import sparse_categorical_crossentropy
 from tests.emit.same import compiled_file
 
 SPECS = Path(__file__).parent / "specs"
-GOLDEN = ["convnet", "siamese", "several_outputs", "inference_only"]
+GOLDEN = ["convnet", "siamese", "several_outputs", "inference_only", "penalties"]
 
 
 @pytest.mark.parametrize("name", GOLDEN)
@@ -32,7 +32,7 @@ def test_summary_reads_well(name, golden):
     golden(f"{name}.summary.txt", summary_text(compiled_file(SPECS / f"{name}.yaml"), 90))
 
 
-@pytest.mark.parametrize("function", [conv2d, sparse_categorical_crossentropy])
+@pytest.mark.parametrize("function", [convolution, sparse_categorical_crossentropy])
 def test_library_functions_are_printed_verbatim(function):
     assert inspect.getsource(function) in to_python(compiled_file(SPECS / "convnet.yaml"))
 

@@ -65,7 +65,7 @@ def test_a_function_can_be_a_setting():
 
 def test_settings_that_are_no_values_are_refused():
     model = compiled(["tanh"], {"x": TensorType((3,))})
-    step = replace(model.program.steps[0], call=Call(apply_twice, function=Call(tanh)))
+    step = replace(model.program.steps[0], call=Call(apply_twice, function={tanh}))
     with pytest.raises(EmitError, match="cannot be written"):
         to_python(replace(model, program=replace(model.program, steps=(step,))))
 

@@ -14,7 +14,7 @@ from tests.models import compiled
 ROOT = Path(__file__).parents[2]
 SPECS = sorted(
     path
-    for folder in ("examples", "specs", "tests/emit/specs")
+    for folder in ("examples", "specs", "kc/cli/templates", "tests/emit/specs")
     for path in (ROOT / folder).rglob("*.yaml")
 )
 
@@ -46,6 +46,8 @@ def without_arguments(family: str) -> list[str]:
 
 
 TWO_ROWS = {"x": TensorType((2, 4))}
+FLAT = {"circle": ["flatten"]}
+"""What comes before losses that take one row."""
 
 
 @pytest.mark.parametrize("kind", without_arguments("optimizer"))
@@ -58,8 +60,15 @@ def test_every_optimizer_is_printed(kind):
 
 @pytest.mark.parametrize("kind", without_arguments("loss"))
 def test_every_loss_is_printed(kind):
-    layers = [{"dense": {"units": 2, "activation": "softmax"}}]
+    layers = [{"dense": {"units": 2, "activation": "softmax"}}, *FLAT.get(kind, [])]
     assert_same_training(compiled(layers, TWO_ROWS, {"loss": kind}))
+
+
+@pytest.mark.parametrize("reduction", ["sum", "mean_with_sample_weight"])
+@pytest.mark.parametrize("loss", ["huber", "dice"])
+def test_the_reduction_of_a_loss_is_printed(loss, reduction):
+    training = {"loss": {loss: {"reduction": reduction}}}
+    assert_same_training(compiled(["flatten"], TWO_ROWS, training))
 
 
 @pytest.mark.parametrize("kind", without_arguments("activation"))
@@ -69,4 +78,7 @@ def test_every_activation_is_printed(kind):
 
 @pytest.mark.parametrize("kind", without_arguments("initializer"))
 def test_every_initializer_is_printed(kind):
-    assert_same_model(compiled([{"dense": {"units": 3, "kernel_initializer": kind}}], TWO_ROWS))
+    layer = {"dense": {"units": 3, "kernel_initializer": kind}}
+    if kind == "stft":
+        layer = {"conv1d": {"filters": 3, "kernel_size": 2, "kernel_initializer": kind}}
+    assert_same_model(compiled([{"dense": 1}, layer], TWO_ROWS))

@@ -5,9 +5,13 @@ import pytest
 from pydantic import ValidationError
 
 from kc.core.registry import entries
+from kc.core.types import ShapeError
+from kc.library.tapers import TAPERS
 
 KERNEL = (3, 4, 20, 50)  # a window of 12, 20 inputs, 50 outputs: 12,000 values
 MATRIX = (120, 100)
+FIXED = {"zeros", "ones", "constant", "identity", "stft"}
+"""Kinds without random numbers."""
 CASES = [
     pytest.param(kind, arguments, shape, id=f"{kind} {arguments} {shape}")
     for kind, arguments, shape in [
@@ -33,6 +37,12 @@ CASES = [
         ("variance_scaling", {"scale": 3.0, "mode": "fan_out"}, KERNEL),
         ("variance_scaling", {"mode": "fan_avg", "distribution": "untruncated_normal"}, MATRIX),
         ("variance_scaling", {"mode": "fan_out", "distribution": "uniform"}, MATRIX),
+        ("identity", {}, (3, 4)),
+        ("identity", {"gain": -2.0}, (4, 3)),
+        ("orthogonal", {}, MATRIX),
+        ("orthogonal", {"gain": 3.0}, KERNEL),
+        ("orthogonal", {}, (9, 20, 200)),
+        ("stft", {}, (16, 1, 9)),
         (
             "variance_scaling",
             {"mode": "fan_out", "input_axes": [0, 2], "output_axes": [3]},
@@ -48,7 +58,7 @@ def draw(kind, arguments, shape, key=0):
 
 
 def drawn_by_keras(kind, arguments, shape):
-    known = arguments if kind in {"zeros", "ones", "constant"} else {"seed": 1, **arguments}
+    known = arguments if kind in FIXED else {"seed": 1, **arguments}
     return np.asarray(getattr(keras.initializers, kind)(**known)(shape))
 
 
@@ -110,9 +120,7 @@ def test_fans_follow_the_shape(shape, variance):
     )
 
 
-@pytest.mark.parametrize(
-    "kind", sorted(set(entries("initializer")) - {"zeros", "ones", "constant"})
-)
+@pytest.mark.parametrize("kind", sorted(set(entries("initializer")) - FIXED))
 def test_a_seed_takes_the_place_of_the_key(kind):
     assert (draw(kind, {}, (3, 4)) != draw(kind, {}, (3, 4), key=1)).any()
     seeded = draw(kind, {"seed": 7}, (3, 4))
@@ -123,3 +131,43 @@ def test_a_seed_takes_the_place_of_the_key(kind):
 def test_input_and_output_axes_go_together():
     with pytest.raises(ValidationError, match="go together"):
         entries("initializer")["he_normal"].model_validate({"input_axes": [0]})
+
+
+@pytest.mark.parametrize("shape", [(6, 4), (4, 6), (3, 2, 5)], ids=str)
+def test_orthogonal_vectors_stand_at_right_angles(shape):
+    matrix = draw("orthogonal", {"gain": 2.0}, shape).reshape(-1, shape[-1])
+    rows, columns = matrix.shape
+    products = matrix @ matrix.T if rows < columns else matrix.T @ matrix
+    np.testing.assert_allclose(products, 4 * np.eye(min(rows, columns)), atol=1e-5)
+
+
+@pytest.mark.parametrize("window", [*TAPERS, None, (0.5, 1.0, -0.5, 0.25)], ids=str)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"side": "imag", "scaling": "spectrum"},
+        {"side": "imag", "scaling": None, "periodic": True},
+    ],
+    ids=str,
+)
+def test_fourier_kernels_are_those_of_keras(window, arguments):
+    shape = (4, 1, 9)
+    ours = draw("stft", {"window": window, **arguments}, shape)
+    values = np.array(window) if isinstance(window, tuple) else window
+    theirs = keras.initializers.STFT(window=values, **arguments)(shape)
+    np.testing.assert_allclose(ours, theirs, 1e-4, 1e-6)
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "shape", "message"),
+    [
+        pytest.param("identity", {}, (3,), "needs 2 axes, not 1", id="identity"),
+        pytest.param("orthogonal", {}, (3,), "needs 2 axes or more, not 1", id="orthogonal"),
+        pytest.param("stft", {}, (16, 2, 9), "needs the shape", id="channels"),
+        pytest.param("stft", {"window": [1.0]}, (16, 1, 9), "has 1 values, not 16", id="window"),
+    ],
+)
+def test_shapes_that_cannot_be_made_are_refused(kind, arguments, shape, message):
+    with pytest.raises(ShapeError, match=message):
+        entries("initializer")[kind].model_validate(arguments).check(shape)

@@ -13,9 +13,10 @@ import pytest
 from pydantic import BaseModel
 
 from kc.compiler.lower import bind
-from kc.core.program import Call
+from kc.compiler.passes.check_training import target_type
+from kc.core.program import Call, LossCall
 from kc.core.registry import entries, families, field_docs
-from kc.core.types import TensorType
+from kc.core.types import ShapeError, TensorType
 from kc.library.callback import Callback
 from kc.library.layer import Composite
 from kc.library.metric import MeanMetric
@@ -23,10 +24,39 @@ from tests.models import compiled_text, example_of, random_arrays, random_weight
 
 BATCH = 4
 IMAGE = TensorType((8, 8, 4))
-INPUTS = {"embedding": TensorType((5,), "int32"), "residual": TensorType((8, 16))}
+INPUTS = {
+    "hashing": TensorType((5,), "int32"),
+    "mel_spectrogram": TensorType((2, 30)),
+    "stft_spectrogram": TensorType((30, 2)),
+    "random_hue": TensorType((8, 8, 3)),
+    "random_saturation": TensorType((8, 8, 3)),
+    "random_grayscale": TensorType((8, 8, 3)),
+    "random_color_degeneration": TensorType((8, 8, 3)),
+    "random_color_jitter": TensorType((8, 8, 3)),
+    "rand_augment": TensorType((8, 8, 3)),
+    "aug_mix": TensorType((8, 8, 3)),
+    "category_encoding": TensorType((5,), "int32"),
+    "integer_lookup": TensorType((5,), "int32"),
+    "embedding": TensorType((5,), "int32"),
+    **dict.fromkeys(
+        ("lstm", "gru", "simple_rnn", "rnn", "bidirectional", "lstm_cell", "gru_cell",
+         "simple_rnn_cell", "stacked_rnn_cells"), TensorType((5, 3)),
+    ),
+    "multi_head_attention": TensorType((6, 4)),
+    "grouped_query_attention": TensorType((6, 4)),
+    "attention": TensorType((6, 4)),
+    "additive_attention": TensorType((6, 4)),
+    "reversible_embedding": TensorType((5,), "int32"),
+    "repeat_vector": TensorType((5,)),
+    "residual": TensorType((8, 16)),
+}
 """Inputs of the examples of layers that do not take an image."""
-OUTPUTS = {"binary_crossentropy": "sigmoid"}
+BY_RANK = {"1d": TensorType((12, 4)), "3d": TensorType((6, 6, 6, 2))}
+"""Inputs of the examples of layers that say how many axes they slide along."""
+OUTPUTS = dict.fromkeys(["binary_crossentropy", "binary_focal_crossentropy"], "sigmoid")
 """Activation of the output for the examples of losses that do not take probabilities of classes."""
+OUTPUT_LAYERS = {"ctc": "- reshape: [16, 16]"}
+"""Layers for the examples of losses whose output has another rank."""
 BARE = {
     "activation": "- activation: {}",
     "initializer": "- dense: {{units: 3, kernel_initializer: {}}}",
@@ -48,15 +78,16 @@ def all_entries(*names):
 def example_model(cls):
     """The example of an entry inside the smallest spec that can hold it, compiled."""
     example = example_of(cls) or BARE[cls.family].format(cls.kind)
-    x = INPUTS.get(cls.kind, IMAGE)
+    x = INPUTS.get(cls.kind) or BY_RANK.get(cls.kind.removesuffix("_transpose")[-2:], IMAGE)
     names = ["left", "right"] if getattr(cls, "arity", (1, 1))[0] > 1 else ["x"]
     layers = example
     section = ""
-    if cls.family not in {"layer", *BARE}:
+    if cls.family not in {"layer", "cell", "regularizer", "constraint", *BARE}:
         activation = OUTPUTS.get(cls.kind, "softmax")
-        layers = f"- flatten\n- dense: {{units: 3, activation: {activation}}}"
-        loss = "" if cls.family == "loss" else "loss: mean_squared_error\n"
-        owner = "data:\n" if cls.family == "source" else f"training:\n  {loss}"
+        dense = f"- flatten\n- dense: {{units: 3, activation: {activation}}}"
+        layers = OUTPUT_LAYERS.get(cls.kind, dense)
+        loss = "" if "loss:" in example else "  loss: mean_squared_error\n"
+        owner = "data:\n" if cls.family == "source" else f"training:\n{loss}"
         section = owner + indent(example, "  ")
     return compiled_text(
         "kc: 1\nmodel:\n  inputs:\n"
@@ -146,18 +177,23 @@ def test_a_layer_has_the_type_it_infers_and_finite_gradients(cls, train):
 @pytest.mark.parametrize("cls", all_entries("loss"))
 def test_a_loss_has_a_value_per_example_and_a_finite_gradient(cls):
     loss = an_entry(cls)
-    output = jnp.asarray(np.random.default_rng(0).dirichlet(np.ones(3), BATCH), "float32")
-    kind = loss.target(TensorType((3,)))
-    target = jnp.ones((BATCH, *kind.shape), kind.dtype)
-    call = loss.lower()
+    (kind,) = example_model(cls).program.output_types.values()
+    shape = (BATCH, *kind.shape[:-1])
+    output = jnp.asarray(
+        np.random.default_rng(0).dirichlet(np.ones(kind.shape[-1]), shape), "float32"
+    )
+    wanted = loss.target(kind)
+    target = jnp.ones((BATCH, *wanted.shape), wanted.dtype).at[0].set(0)
+    call = LossCall("y", loss.lower(), "loss")
 
     def mean(output):
-        values = call.function(target, output, **call.settings)
-        per_example = values[0] if isinstance(values, tuple) else values
-        return bind.mean_loss(values, jnp.ones(BATCH)), per_example
+        values = call.call.function(target, output, **call.call.settings)
+        found = values[0] if isinstance(values, tuple) else values
+        return bind.loss_of(call, target, output, jnp.ones(BATCH)), found
 
     (_, values), gradient = jax.value_and_grad(mean, has_aux=True)(output)
-    assert values.shape[0] == BATCH
+    # A loss that looks at the whole batch may have one value for it.
+    assert values.shape[:1] == (BATCH,) or call.call.takes_valid
     assert bool(jnp.isfinite(values).all())
     assert bool(jnp.isfinite(gradient).all())
 
@@ -166,12 +202,15 @@ def test_a_loss_has_a_value_per_example_and_a_finite_gradient(cls):
 def test_the_sums_of_a_metric_keep_their_shapes_and_give_a_number(cls):
     metric = an_entry(cls)
     update, result = metric.update(), metric.result()
-    sums = {name: jax.ShapeDtypeStruct(s, "float32") for name, s in metric.sums().items()}
-    values = jax.ShapeDtypeStruct((BATCH, 3), "float32")
+    model = example_model(cls)
+    kinds = target_type(model.spec.training, model.graph, "dense"), TensorType((3,))
+    shapes = metric.sums(*kinds)
+    sums = {name: jax.ShapeDtypeStruct(shape, "float32") for name, shape in shapes.items()}
+    values = [jax.ShapeDtypeStruct((BATCH, *kind.shape), kind.dtype) for kind in kinds]
     weights = jax.ShapeDtypeStruct((BATCH,), "float32")
     after = jax.eval_shape(
         lambda t, y, w, sums: update.function(t, y, w, **sums, **update.settings),
-        *(values, values, weights, sums),
+        *(*values, weights, sums),
     )
     assert {n: (a.shape, a.dtype) for n, a in after.items()} == {
         n: (a.shape, a.dtype) for n, a in sums.items()
@@ -196,10 +235,19 @@ def test_an_optimizer_keeps_shapes_and_lets_its_learning_rate_change(cls):
         np.testing.assert_array_equal(array, params[name])
 
 
-@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (2, 2, 3, 4)], ids=str)
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (8, 1, 3), (2, 2, 3, 4)], ids=str)
 @pytest.mark.parametrize("cls", all_entries("initializer"))
 def test_an_initializer_makes_floats_of_the_shape_it_is_given(cls, shape):
-    call = an_entry(cls).lower()
+    try:
+        an_entry(cls).check(shape)
+    except ShapeError:
+        pytest.skip("refused before anything runs")
+    initializer = an_entry(cls)
+    try:
+        initializer.check(shape)
+    except ShapeError as error:
+        pytest.skip(f"not of this shape: {error}")
+    call = initializer.lower()
     made = jax.eval_shape(lambda key: call.function(key, shape, **call.settings), jax.random.key(0))
     assert (made.shape, made.dtype) == (shape, jnp.float32)
 
@@ -212,6 +260,27 @@ def test_an_activation_has_the_type_it_infers(cls):
         x = jax.ShapeDtypeStruct((BATCH, *kind.shape), kind.dtype)
         y = jax.eval_shape(lambda x: call.function(x, **call.settings), x)
         assert activation.infer(kind) == TensorType(y.shape[1:], str(y.dtype))
+
+
+@pytest.mark.parametrize("scale", [0.0, 1.0])
+@pytest.mark.parametrize("cls", all_entries("regularizer"))
+def test_a_penalty_is_a_number_with_a_finite_gradient(cls, scale):
+    call = an_entry(cls).lower()
+    weight = scale * jnp.asarray(np.random.default_rng(0).normal(size=(4, 3)), "float32")
+    value, gradient = jax.value_and_grad(lambda w: call.function(w, **call.settings))(weight)
+    assert (value.shape, value.dtype) == ((), jnp.float32)
+    assert float(value) > 0 if scale else float(value) == 0
+    assert bool(jnp.isfinite(gradient).all())
+
+
+@pytest.mark.parametrize("scale", [0.0, 1.0])
+@pytest.mark.parametrize("cls", all_entries("constraint"))
+def test_a_constraint_keeps_the_shape_and_holds_from_the_first_time(cls, scale):
+    call = an_entry(cls).lower()
+    weight = scale * jnp.asarray(np.random.default_rng(0).normal(size=(4, 3)), "float32")
+    once = call.function(weight, **call.settings)
+    assert (once.shape, once.dtype) == (weight.shape, jnp.float32)
+    np.testing.assert_allclose(call.function(once, **call.settings), once, 1e-5)
 
 
 @pytest.mark.parametrize("cls", all_entries("callback"))

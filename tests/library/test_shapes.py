@@ -4,6 +4,7 @@ import jax
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from kc.core.registry import entries
 from kc.core.types import ShapeError, TensorType
@@ -77,6 +78,51 @@ def test_types_of_windows(kind, size, window, strides, dilation, padding, data_f
         inferred = layer.infer(x)
     except ShapeError:
         assert padding == "valid"
+        return
+    assert computed(layer, x) == inferred.output
+
+
+SLIDING = [
+    "conv1d",
+    "conv3d",
+    "depthwise_conv1d",
+    "depthwise_conv2d",
+    "separable_conv1d",
+    "separable_conv2d",
+    "conv1d_transpose",
+    "conv2d_transpose",
+    "conv3d_transpose",
+]
+
+
+@quickly
+@given(
+    kind=st.sampled_from(SLIDING),
+    sizes=st.tuples(*[st.integers(1, 6)] * 3),
+    window=st.tuples(*[st.integers(1, 4)] * 3),
+    strides=st.tuples(*[st.integers(1, 3)] * 3),
+    dilation=st.tuples(*[st.integers(1, 3)] * 3),
+    rest=st.none() | st.tuples(*[st.integers(0, 2)] * 3),
+    padding=st.sampled_from(["valid", "same", "causal"]),
+    data_format=st.sampled_from(["channels_last", "channels_first"]),
+)
+def test_types_of_convolutions(kind, sizes, window, strides, dilation, rest, padding, data_format):
+    rank = int(kind.removesuffix("_transpose")[-2])
+    arguments = {
+        "kernel_size": window[:rank],
+        "strides": strides[:rank],
+        "dilation_rate": dilation[:rank],
+        "padding": padding,
+        "data_format": data_format,
+        **({} if kind.startswith("depthwise") else {"filters": 2}),
+        **({"output_padding": rest and rest[:rank]} if kind.endswith("transpose") else {}),
+    }
+    sizes = sizes[:rank]
+    try:
+        layer = LAYERS[kind].model_validate(arguments)
+        x = TensorType((*sizes, 2) if data_format == "channels_last" else (2, *sizes))
+        inferred = layer.infer(x)
+    except (ShapeError, ValidationError):
         return
     assert computed(layer, x) == inferred.output
 

@@ -9,7 +9,6 @@ import jax
 import jax.numpy as jnp
 import keras
 import numpy as np
-import optax
 
 from kc.compiler.lower import bind
 from kc.compiler.pipeline import Compiled
@@ -22,7 +21,6 @@ def train(model: Compiled, params: Any, state: Any, batches: Iterable[Batch]) ->
     assert model.training is not None
     training = model.training
     (name,), (output,) = training.model.inputs, training.model.outputs
-    optimizer = bind.optimizer(training)
 
     @jax.jit
     def step(params: Any, state: Any, memory: Any, x: Any, y: Any) -> Any:
@@ -30,10 +28,10 @@ def train(model: Compiled, params: Any, state: Any, batches: Iterable[Batch]) ->
             lambda p: bind.loss(training, p, state, {name: x}, {output: y}, jnp.ones(len(x))),
             has_aux=True,
         )(params)
-        updates, memory = optimizer.update(gradients, memory, params)
-        return value, optax.apply_updates(params, updates), state, memory
+        params, memory = bind.update(training, gradients, memory, params)
+        return value, params, state, memory
 
-    losses, memory = [], optimizer.init(params)
+    losses, memory = [], bind.optimizer(training).init(params)
     for batch in batches:
         value, params, state, memory = step(params, state, memory, *batch)
         losses.append(value)
@@ -52,14 +50,18 @@ def train_twin(
     twin.compile(optimizer, loss)
     weights = [jnp.asarray(w) for scope in params.values() for w in scope.values()]
     others = [jnp.asarray(w) for scope in state.values() for w in scope.values()]
+    for variable, weight in zip(twin.trainable_variables, weights, strict=True):
+        variable.assign(weight)
     optimizer.build(twin.trainable_variables)
     memory = [v.value for v in optimizer.variables]
 
     @jax.jit
     def step(weights: Any, others: Any, memory: Any, x: Any, y: Any) -> Any:
         def total(weights: Any) -> Any:
-            output, new = twin.stateless_call(weights, others, x, training=True)
-            return loss(y, output), new
+            output, new, penalties = twin.stateless_call(
+                weights, others, x, training=True, return_losses=True
+            )
+            return loss(y, output) + sum(penalties), new
 
         (value, new), gradients = jax.value_and_grad(total, has_aux=True)(weights)
         weights, memory = optimizer.stateless_apply(memory, gradients, weights)

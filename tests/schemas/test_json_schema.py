@@ -18,7 +18,8 @@ from kc.schemas.docs import doc_of
 from kc.schemas.json_schema import json_schema, schema_text
 
 ROOT = Path(__file__).parents[2]
-SPECS = [*ROOT.glob("examples/**/spec.yaml"), *ROOT.glob("specs/**/*.yaml")]
+FILES = [*ROOT.glob("examples/**/spec.yaml"), *ROOT.glob("specs/**/*.yaml")]
+SPECS = [path for path in FILES if "plugins:" not in path.read_text(encoding="utf-8")]
 ENTRIES = [(family, kind) for family, known in families().items() for kind in known]
 
 

@@ -30,7 +30,7 @@ def build(spec: Spec, tree: Tree, report: Report) -> Graph:
         _preprocess(spec.data.preprocess, values, builder, tree, report)
     names = _Names(values, previous=next(iter(values.values())) if len(values) == 1 else None)
     last = builder.list(model.layers, names, prefix="", scope="")
-    outputs = _outputs(spec, names, last, report)
+    outputs = _outputs(spec, builder, names, last)
     return Graph(inputs, tuple(builder.nodes), outputs, spans, complete=not report.failed)
 
 
@@ -56,20 +56,23 @@ def _preprocess(
         values[name] = builder.list(items, inner, prefix=prefix, scope=prefix)
 
 
-def _outputs(spec: Spec, names: _Names, last: str | None, report: Report) -> Mapping[str, str]:
+def _outputs(spec: Spec, builder: _Builder, names: _Names, last: str | None) -> Mapping[str, str]:
     written = spec.model.output_names()
     if written is None:
-        if last is None:
+        if last is None or not builder.chosen(names.last, spec.model.layers[-1].span, names):
             return {}
         name = next((n for n, value in names.values.items() if value == last), last)
         return {name.rpartition("/")[2]: last}
     outputs: dict[str, str] = {}
     for name, item in written.items():
+        place = spec.value_place("model", "outputs", value=item)
+        if not builder.chosen(item, place, names):
+            continue
         if item not in names.values:
-            report.add(
+            builder.report.add(
                 codes.UNKNOWN_OUTPUT,
                 f"no item is called `{item}`",
-                at=spec.value_place("model", "outputs", value=item),
+                at=place,
                 help=did_you_mean(item, names.values),
             )
         elif (value := names.values[item]) is not None:
@@ -88,6 +91,10 @@ class _Names:
     """Whether the item before could not be built."""
     span: Span | None = None
     """Place of the item that the list is written out for."""
+    several: dict[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    """Items with several outputs, and the names of those; one has to be chosen."""
+    last: str = ""
+    """Name of the item before."""
 
 
 @dataclass(slots=True)
@@ -102,6 +109,8 @@ class _Builder:
     open: list[str] = field(default_factory=list[str])
     """Shared parts that are being written out."""
     too_many: bool = False
+    frozen: int = 0
+    """Items around the place that is being built whose weights are not trained."""
 
     def list(
         self, items: Sequence[Item], names: _Names, prefix: str, scope: str, depth: int = 0
@@ -135,8 +144,33 @@ class _Builder:
                 scope + name.removeprefix(prefix),
                 depth,
             )
-        names.values.setdefault(name.removeprefix(prefix), value)
+        names.last = name.removeprefix(prefix)
+        names.values.setdefault(names.last, value)
+        self.parts(item.layer, value, names)
         return value
+
+    def parts(self, layer: Layer | None, value: str | None, names: _Names) -> None:
+        """Make the outputs of an item with several known by their names."""
+        found = layer.parts() if layer else ()
+        if not found:
+            return
+        names.several[names.last] = [f"{names.last}.{part}" for part in found]
+        for position, part in enumerate(found):
+            made = f"{value}.{part}" if position and value is not None else value
+            names.values[f"{names.last}.{part}"] = made
+
+    def chosen(self, name: str, at: Span | None, names: _Names) -> bool:
+        """Whether a name means one value; an item with several outputs does not."""
+        if name not in names.several:
+            return True
+        self.report.add(
+            codes.SEVERAL_OUTPUTS,
+            f"`{name}` has several outputs",
+            at=at,
+            help=f"say which: `from: {names.several[name][0]}`; there is "
+            f"{listing(names.several[name])}",
+        )
+        return False
 
     def place(
         self, item: Item, inputs: tuple[str, ...], name: str, scope: str, depth: int
@@ -182,7 +216,8 @@ class _Builder:
                 )
             self.too_many = True
             return None
-        self.nodes.append(Node(name, layer, inputs, scope, item.span))
+        trainable = item.trainable and not self.frozen
+        self.nodes.append(Node(name, layer, inputs, scope, item.span, trainable=trainable))
         return name
 
     def inside(
@@ -211,13 +246,18 @@ class _Builder:
             )
             return None
         names = _Names({"input": inputs[0]}, previous=inputs[0], span=item.span)
-        return self.list(items, names, prefix, scope, depth + 1)
+        self.frozen += not item.trainable
+        value = self.list(items, names, prefix, scope, depth + 1)
+        self.frozen -= not item.trainable
+        return value
 
     def fits(self, layer: Layer, number: int, span: Span | None) -> bool:
         least, most = layer.arity
         if number >= least and (most is None or number <= most):
             return True
         wanted = count(least, "input") if most == least else f"at least {count(least, 'input')}"
+        if most is not None and most > least:
+            wanted = f"{least} to {count(most, 'input')}"
         self.report.add(
             codes.INPUT_COUNT,
             f"{layer.kind} takes {wanted}, not {number}",
@@ -259,7 +299,8 @@ class _Builder:
         """The values that an item takes; None when one of them is missing or was not built."""
         if item.inputs is None:
             if names.previous is not None:
-                return (names.previous,)
+                chosen = self.chosen(names.last, item.span, names)
+                return (names.previous,) if chosen else None
             if not names.failed:
                 self.report.add(
                     codes.UNKNOWN_INPUT,
@@ -270,7 +311,10 @@ class _Builder:
             return None
         values: list[str | None] = []
         for index, name in enumerate(item.inputs):
-            if name == "previous" and names.previous is not None:
+            meant = names.last if name == "previous" else name
+            if not self.chosen(meant, item.place("from", index), names):
+                values.append(None)
+            elif name == "previous" and names.previous is not None:
                 values.append(names.previous)
             elif name in names.values:
                 values.append(names.values[name])

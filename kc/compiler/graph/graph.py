@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from kc.core.program import Call
 from kc.core.span import Span
 from kc.core.types import Inferred, TensorType
 from kc.library.layer import Layer
+
+
+def owner(value: str) -> str:
+    """The node that makes a value: ``lstm`` makes ``lstm`` and ``lstm.state_h``."""
+    return value.partition(".")[0]
+
+
+def part(value: str) -> str:
+    """The name of a value inside of its node; empty for the output."""
+    return value.partition(".")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +32,15 @@ class Node:
     """Key of its weights: its name, or the name inside the shared part that it is a use of."""
     span: Span | None
     inferred: Inferred | None = None
+    trainable: bool = True
+    """Whether training changes its weights."""
+
+    masks: tuple[str | None, ...] = ()
+    """The masks of its inputs; empty where none has one."""
+    mask: str | None = None
+    """The mask of its output."""
+    mask_call: Call | None = None
+    """What makes the mask, where the node does it itself."""
 
     @property
     def output(self) -> TensorType:
@@ -56,8 +76,15 @@ class Graph:
         """Type of an input or of a node's output; None where it is not known."""
         if value in self.inputs:
             return self.inputs[value]
-        node = self.index.get(value)
-        return node.inferred.output if node and node.inferred else None
+        node = self.index.get(owner(value))
+        if node is None or node.inferred is None:
+            return None
+        return node.output if value == node.name else node.inferred.parts.get(part(value))
+
+    def mask_of(self, output: str) -> str | None:
+        """The mask of an output of the model."""
+        node = self.index.get(self.outputs[output])
+        return node.mask if node else None
 
     def node(self, name: str) -> Node | None:
         return self.index.get(name)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from kc.compiler.graph.graph import Graph
 from kc.compiler.passes.check_training import check_training
 from kc.compiler.passes.drop_unused import drop_unused
+from kc.compiler.passes.follow_masks import follow_masks
 from kc.compiler.passes.infer_shapes import infer_shapes
 from kc.compiler.passes.lint import lint
 from kc.compiler.passes.verify import verify
 from kc.core.diagnostic import Report
 from kc.schemas.spec import Spec
 
-PASSES = (infer_shapes, drop_unused)
+PASSES = (infer_shapes, drop_unused, follow_masks)
 ANALYSES = (check_training, lint)
 
 

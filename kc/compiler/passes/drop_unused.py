@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from kc.compiler.graph.graph import Graph
+from kc.compiler.graph.graph import Graph, owner
 from kc.core import codes
 from kc.core.diagnostic import Report
 
 
 def drop_unused(graph: Graph, report: Report) -> Graph:
     """Drop the nodes that no output depends on."""
-    used = set(graph.outputs.values())
+    used = {owner(value) for value in graph.outputs.values()}
     for node in reversed(graph.nodes):
         if node.name in used:
-            used.update(node.inputs)
+            used.update(owner(value) for value in node.inputs)
     if graph.complete:
         _report(graph, used, report)
     return graph.with_nodes(tuple(node for node in graph.nodes if node.name in used))
 
 
 def _report(graph: Graph, used: set[str], report: Report) -> None:
-    read = {name for node in graph.nodes for name in node.inputs}
+    read = {owner(value) for node in graph.nodes for value in node.inputs}
     for node in graph.nodes:
         if node.name not in used and node.name not in read:
             report.add(

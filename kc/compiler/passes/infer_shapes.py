@@ -11,6 +11,9 @@ from kc.core import codes
 from kc.core.diagnostic import Label, Report
 from kc.core.span import Span
 from kc.core.types import MAX_ELEMENTS, Inferred, Shape, ShapeError, TensorType
+from kc.library.constraints import Constraint
+from kc.library.initializers import Initializer
+from kc.library.regularizers import Regularizer
 
 
 def infer_shapes(graph: Graph, report: Report) -> Graph:
@@ -30,6 +33,7 @@ def infer_shapes(graph: Graph, report: Report) -> Graph:
             inferred = _infer(node, [types[name] for name in node.inputs], places, report)
             if inferred is not None and _same_weights(node, inferred, shared, report):
                 types[node.name] = inferred.output
+                types |= {f"{node.name}.{part}": kind for part, kind in inferred.parts.items()}
                 node = replace(node, inferred=inferred)
         nodes.append(node)
     return graph.with_nodes(tuple(nodes))
@@ -41,6 +45,7 @@ def _infer(
     infer = cast("Callable[..., Inferred]", node.layer.infer)
     try:
         inferred = infer(*inputs)
+        _check_parts(node, inferred)
     except ShapeError as error:
         report.add(
             codes.BAD_INPUT_TYPE,
@@ -52,6 +57,26 @@ def _infer(
         return None
     sizes = [inferred.output.size, *(w.size for w in inferred.weights.values())]
     return inferred if _fits(f"{node.layer.kind} makes", max(sizes), node.span, report) else None
+
+
+def _check_parts(node: Node, inferred: Inferred) -> None:
+    """Raise ShapeError where an initializer, regularizer or constraint does not fit its array."""
+    found: list[tuple[str, Shape, object]] = []
+    for name, weight in (*inferred.weights.items(), *inferred.state.items()):
+        parts = (weight.init, weight.regularizer, weight.constraint)
+        found += [(f"its `{name}`", weight.shape, part) for part in parts]
+    activity = getattr(node.layer, "activity_regularizer", None)
+    # A batch of one stands for any.
+    found.append(("its output", (1, *inferred.output.shape), activity))
+    for name, shape, part in found:
+        if isinstance(part, Initializer | Regularizer | Constraint):
+            try:
+                part.check(shape)
+            except ShapeError as error:
+                written = f"{name}, whose shape is {list(shape)}"
+                raise ShapeError(
+                    f"cannot use {part.kind} for {written}: {error.message}", error.help
+                ) from error
 
 
 def _fits(subject: str, size: int, span: Span | None, report: Report) -> bool:

@@ -44,7 +44,10 @@ def _last(graph: Graph, value: str) -> Node | None:
 
 def _activation(node: Node) -> str | None:
     activation = getattr(node.layer, "activation", None)
-    return None if activation is None else activation.kind
+    if activation is not None:
+        return activation.kind
+    # `- softmax` is a layer of its own.
+    return node.layer.kind if node.layer.kind == "softmax" else None
 
 
 def _probabilities(node: Node, loss: Loss, report: Report) -> None:
@@ -60,12 +63,15 @@ def _probabilities(node: Node, loss: Loss, report: Report) -> None:
         )
     expected = loss.probabilities
     if expected and node.layer.kind == "dense" and activation not in _MATCHING[expected]:
+        help = f"add `activation: {expected}` to the output"
+        if "from_logits" in type(loss).model_fields:
+            help += ", or `from_logits: true` to the loss"
         report.add(
             codes.NO_PROBABILITIES,
             f"{loss.kind} takes probabilities, but the output has not passed {expected}",
             at=loss.span,
             cause=place,
-            help=f"add `activation: {expected}` to the output, or `from_logits: true` to the loss",
+            help=help,
         )
 
 
@@ -81,7 +87,7 @@ def _useless_bias(graph: Graph, report: Report) -> None:
         before = graph.node(node.inputs[0])
         if before is None or _activation(before) is not None:
             continue
-        if getattr(before.layer, "use_bias", False) and node.layer.axis == -1:
+        if _shifts_features(before) and node.layer.axis == -1:
             report.add(
                 codes.USELESS_BIAS,
                 f"the bias of `{before.name}` has no effect before batch_normalization",
@@ -89,3 +95,11 @@ def _useless_bias(graph: Graph, report: Report) -> None:
                 cause=Label(node.span, "subtracts the mean again") if node.span else None,
                 help="add `use_bias: false`",
             )
+
+
+def _shifts_features(node: Node) -> bool:
+    """Whether the layer adds one number to each place of the last axis."""
+    if getattr(node.layer, "data_format", "channels_last") == "channels_first":
+        return False
+    bias = node.inferred.weights.get("bias") if node.inferred else None
+    return getattr(node.layer, "use_bias", False) and (bias is None or len(bias.shape) == 1)

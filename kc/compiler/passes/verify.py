@@ -16,4 +16,5 @@ def verify(graph: Graph) -> None:
         assert set(node.inputs) <= known, f"{node.name} reads what does not stand earlier"
         assert node.name not in known, f"{node.name} is defined twice"
         known.add(node.name)
+        known.update(f"{node.name}.{part}" for part in node.layer.parts()[1:])
     assert set(graph.outputs.values()) <= known, "an output is not defined"

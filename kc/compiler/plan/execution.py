@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kc.compiler.lower import bind
 from kc.compiler.plan.plan import Plan, Strategy, tracing_errors
-from kc.core.lazy import jax, jnp, lax, optax
+from kc.core.lazy import jax, jnp, lax
 
 if TYPE_CHECKING:
     from jax import Array
@@ -48,6 +48,18 @@ class Batches(NamedTuple):
     targets: Mapping[str, Array]
     order: Array
     """Row numbers, padded to whole batches, int32."""
+    weights: Mapping[str, Array] = {}
+    """How much examples count, by output; empty where all count the same."""
+
+
+class Batch(NamedTuple):
+    """The examples of one step."""
+
+    inputs: Mapping[str, Array]
+    targets: Mapping[str, Array]
+    weights: Mapping[str, Array]
+    valid: Array
+    """(batch,) 0 for examples that only pad the batch."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +86,9 @@ class Execution:
         return TrainState(
             params=params,
             layers=layers,
-            optimizer=bind.optimizer(training).init(params) if training else (),
+            optimizer=bind.optimizer(training).init(bind.trained(training, params))
+            if training
+            else (),
             step=jnp.zeros((), jnp.int32),
             sums=self._zero_sums() if training else {},
             bad_step=jnp.full((), -1, jnp.int32),
@@ -120,61 +134,73 @@ class Execution:
 
     def _step(self, state: TrainState, batches: Batches, number: Array, seed: Array) -> TrainState:
         """One training step: the batch with this number of the epoch."""
-        inputs, targets, valid = self.batch(batches, number)
         stream = jax.random.fold_in(jax.random.key(seed), TRAIN_STREAM)
-        return self.update(state, inputs, targets, valid, stream, number == 0)
+        return self.update(state, self.batch(batches, number), stream, number == 0)
 
     def update(
-        self, state: TrainState, inputs: Tree, targets: Tree, valid: Array, stream: Array,
-        begins_epoch: Array,
-    ) -> TrainState:  # fmt: skip
+        self, state: TrainState, batch: Batch, stream: Array, begins_epoch: Array
+    ) -> TrainState:
         """Loss, gradient, update and sums of one batch."""
         training = self.plan.trained()
 
         def loss(params: Tree) -> Any:
             key = jax.random.fold_in(stream, state.step)
-            return bind.loss(training, params, state.layers, inputs, targets, valid, key=key)
+            inputs, targets, weights, valid = batch
+            return bind.loss(
+                training, params, state.layers, inputs, targets, valid, key=key, weights=weights
+            )
 
         (total, (outputs, layers, found)), gradients = jax.value_and_grad(loss, has_aux=True)(
             state.params
         )
-        updates, optimizer = bind.optimizer(training).update(
-            gradients, state.optimizer, state.params
-        )
+        params, optimizer = bind.update(training, gradients, state.optimizer, state.params)
         bad = (state.bad_step < 0) & ~jnp.isfinite(total)
         return TrainState(
-            params=optax.apply_updates(state.params, updates),
+            params=params,
             layers=layers,
             optimizer=optimizer,
             step=state.step + 1,
-            sums=self._add(state.sums, total, found, outputs, targets, valid, begins_epoch),
+            sums=self._add(state.sums, total, found, outputs, batch, begins_epoch, train=True),
             bad_step=jnp.where(bad, state.step, state.bad_step),
         )
 
+    def finished(self, state: TrainState) -> TrainState:
+        """The state that training leaves behind; the optimizer may have other weights for it."""
+        params = bind.finished(self.plan.trained(), state.optimizer, state.params)
+        # Copied: a step uses up its state, in which no array may stand twice.
+        return state._replace(params=jax.tree.map(jnp.copy, params))
+
     def _add(
-        self, sums: Tree, total: Array, found: Mapping[str, Array], outputs: Tree, targets: Tree,
-        valid: Array, begins_epoch: Array,
+        self, sums: Tree, total: Array, found: Mapping[str, Array], outputs: Tree, batch: Batch,
+        begins_epoch: Array, *, train: bool,
     ) -> Tree:  # fmt: skip
         """Sums with one batch added; an epoch begins with zeros."""
+        training = self.plan.trained()
+        _, targets, given, valid = batch
         sums = jax.tree.map(lambda s: jnp.where(begins_epoch, jnp.zeros_like(s), s), sums)
         examples = jnp.sum(valid)
-        means = {"loss": total, **found}
+        # The loss of an only output has the name of the total, which holds penalties, too.
+        means = {**found, "loss": total}
+        weights = {
+            call.output: bind.weights_of(call, targets, given, train) for call in training.losses
+        }
         return {
             "losses": {n: s + means[n] * examples for n, s in sums["losses"].items()},
             "examples": sums["examples"] + examples,
             "metrics": bind.update_metrics(
-                self.plan.trained(), sums["metrics"], outputs, targets, valid
+                training, sums["metrics"], outputs, targets, valid, weights
             ),
         }
 
-    def batch(self, batches: Batches, number: Array) -> tuple[Tree, Tree, Array]:
-        """Inputs, targets and mask of the batch with this number."""
+    def batch(self, batches: Batches, number: Array) -> Batch:
+        """The batch with this number."""
         size = self.plan.batch_size
         examples = len(next(iter(batches.inputs.values())))
         rows = lax.dynamic_slice(batches.order, (number * size,), (size,))
         valid = (number * size + jnp.arange(size) < examples).astype(jnp.float32)
-        inputs, targets = jax.tree.map(lambda a: a[rows], (batches.inputs, batches.targets))
-        return inputs, targets, valid
+        data = (batches.inputs, batches.targets, batches.weights)
+        inputs, targets, weights = jax.tree.map(lambda a: a[rows], data)
+        return Batch(inputs, targets, weights, valid)
 
     # Evaluation
 
@@ -209,11 +235,19 @@ class Execution:
     def _evaluate_step(
         self, params: Tree, layers: Tree, batches: Batches, sums: Tree, number: Array
     ) -> Tree:
-        inputs, targets, valid = self.batch(batches, number)
+        batch = self.batch(batches, number)
+        inputs, targets, weights, valid = batch
         total, (outputs, _, found) = bind.loss(
-            self.plan.trained(), params, layers, inputs, targets, valid, train=False
+            self.plan.trained(),
+            params,
+            layers,
+            inputs,
+            targets,
+            valid,
+            train=False,
+            weights=weights,
         )
-        return self._add(sums, total, found, outputs, targets, valid, number == 0)
+        return self._add(sums, total, found, outputs, batch, number == 0, train=False)
 
     def logs(self, sums: Tree) -> dict[str, float]:
         """Loss and metrics that sums give, the loss first. Waits for the device."""

@@ -14,13 +14,15 @@ from kc.library.layer import Layer
 class ActivationLayer(Layer, kind="activation"):
     """An activation function, applied to each element or along an axis.
 
-    Shapes: any -> the same. ``- relu`` is short for ``- activation: relu``.
+    Shapes: any -> the same. ``- tanh`` is short for ``- activation: tanh``.
 
     Source: ``keras/src/layers/activations/activation.py``.
 
     Example:
         - activation: relu
     """
+
+    masking = "pass"
 
     activation: Annotated[Activation, EntryOf("activation")]
     """The function."""

@@ -8,9 +8,11 @@ from kc.core.lazy import jnp, lax
 from kc.core.program import Call
 from kc.core.types import Inferred, ShapeError, TensorType, Weight
 from kc.library.axes import example_axis
+from kc.library.constraints import ConstraintField
 from kc.library.fields import Axis, Fraction, PositiveFloat
 from kc.library.initializers import ONES, ZEROS, InitializerField
 from kc.library.layer import Layer
+from kc.library.regularizers import RegularizerField
 
 if TYPE_CHECKING:
     from jax import Array
@@ -22,7 +24,8 @@ class BatchNormalization(Layer, kind="batch_normalization"):
     While training, mean and variance are those of the batch over every axis but ``axis``, and the
     moving statistics move towards them: ``moving * momentum + batch * (1 - momentum)``. Otherwise
     the moving statistics are used. The variance is the biased one, as in Keras 3; Keras 2 corrected
-    the moving variance by n / (n - 1). Examples that only pad a short last batch do not count.
+    the moving variance by n / (n - 1). Examples that only pad a short last batch do not count, and
+    masked steps neither.
 
     Shapes: any -> the same.
 
@@ -31,6 +34,10 @@ class BatchNormalization(Layer, kind="batch_normalization"):
     Example:
         - batch_normalization
     """
+
+    masking = "pass"
+
+    frozen_infers = True
 
     axis: Axis = -1
     """The axis that keeps its own statistics: the features or channels."""
@@ -50,6 +57,14 @@ class BatchNormalization(Layer, kind="batch_normalization"):
     """First value of the moving mean."""
     moving_variance_initializer: InitializerField = ONES
     """First value of the moving variance."""
+    beta_regularizer: RegularizerField = None
+    """Penalty on ``beta``, added to the loss."""
+    gamma_regularizer: RegularizerField = None
+    """Penalty on ``gamma``."""
+    beta_constraint: ConstraintField = None
+    """What ``beta`` is made to fulfil after every update."""
+    gamma_constraint: ConstraintField = None
+    """What ``gamma`` is made to fulfil after every update."""
 
     def infer(self, x: TensorType, /) -> Inferred:
         if not x.is_float:
@@ -57,9 +72,19 @@ class BatchNormalization(Layer, kind="batch_normalization"):
         size = x.shape[example_axis(self.axis, x)]
         weights: dict[str, Weight] = {}
         if self.scale:
-            weights["gamma"] = Weight((size,), self.gamma_initializer)
+            weights["gamma"] = Weight(
+                (size,),
+                self.gamma_initializer,
+                regularizer=self.gamma_regularizer,
+                constraint=self.gamma_constraint,
+            )
         if self.center:
-            weights["beta"] = Weight((size,), self.beta_initializer)
+            weights["beta"] = Weight(
+                (size,),
+                self.beta_initializer,
+                regularizer=self.beta_regularizer,
+                constraint=self.beta_constraint,
+            )
         state = {
             "moving_mean": Weight((size,), self.moving_mean_initializer),
             "moving_variance": Weight((size,), self.moving_variance_initializer),
@@ -84,9 +109,13 @@ def batch_normalization(
     epsilon: float,
     train: bool,
     valid: Array | None = None,
+    mask: Array | None = None,
 ) -> tuple[Array, dict[str, Array]]:
-    """valid (batch,): 0 for examples that only pad the batch."""
+    """valid (batch,): 0 for examples that only pad the batch; mask (batch, time): what counts."""
     axis = axis % x.ndim
+    if mask is not None:
+        rows = 1.0 if valid is None else valid.reshape(valid.shape + (1,) * (mask.ndim - 1))
+        valid = rows * mask
     shape = [x.shape[axis] if i == axis else 1 for i in range(x.ndim)]
     if train:
         others = tuple(i for i in range(x.ndim) if i != axis)
@@ -106,10 +135,13 @@ def moments(x: Array, axes: tuple[int, ...], valid: Array | None) -> tuple[Array
     """Mean and biased variance over axes, of the valid examples."""
     if valid is None:
         return jnp.mean(x, axis=axes), jnp.var(x, axis=axes)
-    weights = valid.reshape([-1] + [1] * (x.ndim - 1))
+    weights = valid.reshape(valid.shape + (1,) * (x.ndim - valid.ndim))
     # Selecting, not multiplying: a padded row may hold NaN.
     x = jnp.where(weights > 0, x, 0.0)
     cells = jnp.sum(jnp.broadcast_to(weights, x.shape), axis=axes)
+    if valid.ndim > 1:
+        # A mask may leave nothing of a batch; padding never does.
+        cells = jnp.maximum(cells, 1.0)
     mean = jnp.sum(x * weights, axis=axes) / cells
     centred = x - jnp.expand_dims(mean, axes)
     return mean, jnp.sum(centred**2 * weights, axis=axes) / cells

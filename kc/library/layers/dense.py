@@ -9,9 +9,11 @@ from kc.core.lazy import jnp
 from kc.core.program import Call
 from kc.core.types import Inferred, TensorType, Weight
 from kc.library.activations import ActivationField, activate, activated
+from kc.library.constraints import ConstraintField
 from kc.library.fields import PositiveInt
 from kc.library.initializers import GLOROT_UNIFORM, ZEROS, InitializerField
 from kc.library.layer import Layer
+from kc.library.regularizers import RegularizerField
 
 if TYPE_CHECKING:
     from jax import Array
@@ -28,6 +30,8 @@ class Dense(Layer, kind="dense"):
         - dense: {units: 10, activation: softmax}
     """
 
+    masking = "pass"
+
     units: PositiveInt
     """Size of the output's last axis."""
     activation: ActivationField = None
@@ -38,11 +42,32 @@ class Dense(Layer, kind="dense"):
     """First value of the kernel."""
     bias_initializer: InitializerField = ZEROS
     """First value of the bias."""
+    kernel_regularizer: RegularizerField = None
+    """Penalty on the kernel, added to the loss."""
+    bias_regularizer: RegularizerField = None
+    """Penalty on the bias."""
+    activity_regularizer: RegularizerField = None
+    """Penalty on the output, divided by the examples of the batch."""
+    kernel_constraint: ConstraintField = None
+    """What the kernel is made to fulfil after every update."""
+    bias_constraint: ConstraintField = None
+    """What the bias is made to fulfil after every update."""
 
     def infer(self, x: TensorType, /) -> Inferred:
-        weights = {"kernel": Weight((x.axis(-1), self.units), self.kernel_initializer)}
+        kernel = Weight(
+            (x.axis(-1), self.units),
+            self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
+        weights = {"kernel": kernel}
         if self.use_bias:
-            weights["bias"] = Weight((self.units,), self.bias_initializer)
+            weights["bias"] = Weight(
+                (self.units,),
+                self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
         y = x.with_axis(-1, self.units).with_dtype("float32")
         flops = 2 * x.size * self.units + y.size * self.use_bias
         return Inferred(activated(self.activation, y), weights, flops=flops)

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from kc.core.lazy import jax, jnp
 from kc.core.program import Call
-from kc.core.types import Inferred, ShapeError, TensorType
+from kc.core.types import Inferred, TensorType
 from kc.library.fields import Fraction, PositiveInt, Seed
-from kc.library.layer import Layer
+from kc.library.noise import Noise, check_noise_shape
 
 if TYPE_CHECKING:
     from jax import Array
 
 
-class Dropout(Layer, kind="dropout"):
+class Dropout(Noise, kind="dropout"):
     """Sets a random part of its input to zero while training, and scales the rest up.
 
     Elements are kept with probability ``1 - rate`` and divided by it, so that the mean stays.
@@ -28,6 +28,8 @@ class Dropout(Layer, kind="dropout"):
         - dropout: 0.3
     """
 
+    masking = "pass"
+
     rate: Fraction
     """Part of the elements that is dropped."""
     noise_shape: tuple[PositiveInt | None, ...] | None = None
@@ -36,18 +38,8 @@ class Dropout(Layer, kind="dropout"):
     """Gives the layer a random stream of its own number, beside the run's seed."""
 
     def infer(self, x: TensorType, /) -> Inferred:
-        if not x.is_float:
-            raise ShapeError(f"needs floats, the input is {x}")
-        sizes = (None, *x.shape)
-        shape = self.noise_shape or sizes
-        if len(shape) != len(sizes) or any(
-            n not in {None, 1, size} for n, size in zip(shape, sizes, strict=True)
-        ):
-            raise ShapeError(
-                f"the noise shape {list(shape)} does not broadcast to {x}",
-                "give each axis, the batch included, 1 or null",
-            )
-        return Inferred(x, flops=2 * x.size)
+        check_noise_shape(self.noise_shape, x)
+        return super().infer(x)
 
     def lower(self) -> Call:
         return Call(dropout, rate=self.rate, noise_shape=self.noise_shape, seed=self.seed)

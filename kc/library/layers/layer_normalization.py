@@ -10,9 +10,11 @@ from kc.core.lazy import jnp, lax
 from kc.core.program import Call
 from kc.core.types import Inferred, ShapeError, TensorType, Weight
 from kc.library.axes import example_axis
+from kc.library.constraints import ConstraintField
 from kc.library.fields import Axis, PositiveFloat
 from kc.library.initializers import ONES, ZEROS, InitializerField
 from kc.library.layer import Layer
+from kc.library.regularizers import RegularizerField
 
 if TYPE_CHECKING:
     from jax import Array
@@ -32,6 +34,8 @@ class LayerNormalization(Layer, kind="layer_normalization"):
         - layer_normalization
     """
 
+    masking = "pass"
+
     axis: Axis | tuple[Axis, ...] = -1
     """The axis or axes that are normalized together."""
     epsilon: PositiveFloat = 1e-3
@@ -44,6 +48,14 @@ class LayerNormalization(Layer, kind="layer_normalization"):
     """First value of ``beta``."""
     gamma_initializer: InitializerField = ONES
     """First value of ``gamma``."""
+    beta_regularizer: RegularizerField = None
+    """Penalty on ``beta``, added to the loss."""
+    gamma_regularizer: RegularizerField = None
+    """Penalty on ``gamma``."""
+    beta_constraint: ConstraintField = None
+    """What ``beta`` is made to fulfil after every update."""
+    gamma_constraint: ConstraintField = None
+    """What ``gamma`` is made to fulfil after every update."""
 
     @field_validator("axis", mode="after")
     @classmethod
@@ -63,9 +75,19 @@ class LayerNormalization(Layer, kind="layer_normalization"):
         shape = tuple(x.shape[axis] for axis in axes)
         weights: dict[str, Weight] = {}
         if self.scale:
-            weights["gamma"] = Weight(shape, self.gamma_initializer)
+            weights["gamma"] = Weight(
+                shape,
+                self.gamma_initializer,
+                regularizer=self.gamma_regularizer,
+                constraint=self.gamma_constraint,
+            )
         if self.center:
-            weights["beta"] = Weight(shape, self.beta_initializer)
+            weights["beta"] = Weight(
+                shape,
+                self.beta_initializer,
+                regularizer=self.beta_regularizer,
+                constraint=self.beta_constraint,
+            )
         return Inferred(x, weights, flops=8 * x.size)
 
     def lower(self) -> Call:

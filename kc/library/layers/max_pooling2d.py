@@ -1,18 +1,13 @@
-"""Maximum of each window."""
+"""Maximum of each window of an image."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from kc.core.lazy import jnp, lax
 from kc.core.program import Call
-from kc.library.pooling import Pooling2D
-
-if TYPE_CHECKING:
-    from jax import Array
+from kc.library.fields import Pair
+from kc.library.pooling import Pooling, max_pooling
 
 
-class MaxPooling2D(Pooling2D, kind="max_pooling2d"):
+class MaxPooling2D(Pooling[Pair], kind="max_pooling2d", aka=("max_pool2d",)):
     """The largest value of each window. Cells beyond the border do not count.
 
     Shapes: (height, width, channels) -> (height', width', channels).
@@ -23,11 +18,7 @@ class MaxPooling2D(Pooling2D, kind="max_pooling2d"):
         - max_pooling2d: 2
     """
 
+    pool_size: Pair = (2, 2)
+
     def lower(self) -> Call:
-        return Call(max_pooling2d, **self.settings)
-
-
-def max_pooling2d(
-    x: Array, *, window: tuple[int, ...], strides: tuple[int, ...], padding: str
-) -> Array:
-    return lax.reduce_window(x, -jnp.inf, lax.max, window, strides, padding)
+        return Call(max_pooling, **self.settings)

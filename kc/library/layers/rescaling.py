@@ -25,6 +25,8 @@ class Rescaling(Layer, kind="rescaling"):
         - rescaling: 1/255
     """
 
+    masking = "pass"
+
     scale: float | tuple[float, ...]
     """Factor, or factors."""
     offset: float | tuple[float, ...] = 0.0

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from kc.core.lazy import jnp
 from kc.core.program import Call
+from kc.core.types import TensorType
 from kc.library.loss import align
-from kc.library.metric import MeanMetric
+from kc.library.metric import MeanMetric, class_numbers, class_rows, value_by_value
 
 if TYPE_CHECKING:
     from jax import Array
@@ -26,6 +27,16 @@ class Accuracy(MeanMetric, kind="accuracy", aka=("acc",)):
         metrics: [accuracy]
     """
 
+    higher_is_better = True
+
+    def fit(self, target: TensorType, output: TensorType) -> None:
+        if output.rank == 0 or output.shape[-1] == 1:
+            value_by_value(target, output)
+        elif target.rank < output.rank or target.shape[-1] == 1:
+            class_numbers(target, output)
+        else:
+            class_rows(target, output)
+
     def values(self) -> Call:
         return Call(accuracy)
 
@@ -38,9 +49,9 @@ def accuracy(target: Array, output: Array) -> Array:
     return categorical_accuracy(target, output)
 
 
-def binary_accuracy(target: Array, output: Array) -> Array:
+def binary_accuracy(target: Array, output: Array, *, threshold: float = 0.5) -> Array:
     target, output = align(target, output)
-    return jnp.mean((target == (output > 0.5)).astype(jnp.float32), axis=-1)
+    return jnp.mean((target == (output > threshold)).astype(jnp.float32), axis=-1)
 
 
 def sparse_categorical_accuracy(target: Array, output: Array) -> Array:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from kc.core.lazy import jax, jnp, lax
+from kc.core.lazy import jax, jnp
 from kc.core.program import Call
-from kc.core.types import Shape
-from kc.library.fields import LARGEST, NonNegativeFloat, PositiveInt
+from kc.core.types import Shape, ShapeError, TensorType
+from kc.library.confusion import COUNTS, confusion, per_place, ratio
+from kc.library.fields import LARGEST, NonNegativeFloat, PositiveInt, Probability
 from kc.library.loss import align
-from kc.library.metric import Metric
+from kc.library.metric import Metric, value_by_value
 
 if TYPE_CHECKING:
     from jax import Array
 
-Threshold = Annotated[float, Field(ge=0, le=1)]
 Sums = dict[str, "Array"]
 
 
@@ -36,19 +36,21 @@ class AUC(Metric, kind="auc"):
         metrics: [{auc: {curve: PR}}]
     """
 
+    higher_is_better = True
+
     num_thresholds: Annotated[int, Field(ge=2, le=LARGEST)] = 200
     """Number of thresholds, evenly from 0 to 1."""
     curve: Literal["ROC", "PR", "PRGAIN"] = "ROC"
     """The curve."""
     summation_method: Literal["interpolation", "minoring", "majoring"] = "interpolation"
     """Height between two thresholds: in between, the lower end or the higher end of the curve."""
-    thresholds: tuple[Threshold, ...] | None = None
+    thresholds: tuple[Probability, ...] | None = None
     """Thresholds of your own, in place of even ones; the ends are added."""
     multi_label: bool = False
     """Whether each place of the last axis has a curve, and the result is the mean of their areas;
     otherwise all outputs enter one curve."""
     num_labels: PositiveInt | None = None
-    """Number of labels; needed by ``multi_label`` unless ``label_weights`` tells it."""
+    """Number of labels with ``multi_label``; the output tells it."""
     label_weights: tuple[NonNegativeFloat, ...] | None = None
     """Weight of each label in the mean, or of its outputs in the one curve."""
     from_logits: bool = False
@@ -56,24 +58,30 @@ class AUC(Metric, kind="auc"):
 
     @model_validator(mode="after")
     def _check(self) -> AUC:
-        if not self.multi_label:
-            if self.num_labels is not None:
-                raise ValueError("`num_labels` needs `multi_label: true`")
-            return self
-        if self.num_labels is None and self.label_weights is None:
-            raise ValueError("`multi_label` needs `num_labels`")
+        if self.num_labels is not None and not self.multi_label:
+            raise ValueError("`num_labels` needs `multi_label: true`")
         if self.num_labels and self.label_weights and self.num_labels != len(self.label_weights):
             raise ValueError(
                 f"there are {len(self.label_weights)} `label_weights` for {self.num_labels} labels"
             )
         return self
 
-    def sums(self) -> Mapping[str, Shape]:
+    def sums(self, target: TensorType, output: TensorType) -> Mapping[str, Shape]:
+        value_by_value(target, output)
+        labels = output.shape[-1] if output.rank else 1
+        if self.multi_label and output.rank > 1:
+            raise ShapeError(f"takes one axis of labels with `multi_label`, the output is {output}")
+        for name, told in {
+            "num_labels": self.num_labels,
+            "label_weights": self.label_weights and len(self.label_weights),
+        }.items():
+            if told is not None and told != labels:
+                raise ShapeError(
+                    f"has `{name}` for {told} labels, the output is {output}",
+                    "remove `num_labels`" if name == "num_labels" else "give a weight for each",
+                )
         inner = self.num_thresholds - 2 if self.thresholds is None else len(self.thresholds)
-        labels = (self.num_labels or len(self.label_weights or ()),) if self.multi_label else ()
-        shape = (inner + 2, *labels)
-        names = ("true_positives", "false_positives", "true_negatives", "false_negatives")
-        return dict.fromkeys(names, shape)
+        return dict.fromkeys(COUNTS, (inner + 2, labels) if self.multi_label else (inner + 2,))
 
     def update(self) -> Call:
         return Call(
@@ -112,27 +120,16 @@ def add_confusion(
     """The sums, (thresholds,) or with multi_label (thresholds, labels), with a batch added."""
     target, output = align(target, output)
     p = jnp.clip(jax.nn.sigmoid(output) if from_logits else output, 0.0, 1.0)
-    per_value = weights.reshape(-1, *[1] * (p.ndim - 1))
+    per_value = jnp.broadcast_to(per_place(weights, p), p.shape)
     if label_weights is not None:
         per_value = per_value * jnp.array(label_weights)
-    # A padded row may hold NaN; as it only picks a threshold and a label, its weight of 0 keeps
-    # it out of all sums.
-    yes = jnp.where(target != 0, per_value, 0.0)
-    no = jnp.where(target != 0, 0.0, per_value)
-    below = jnp.searchsorted(ends_added(num_thresholds, thresholds), p, side="left") - 1
-    if multi_label:
-        place = (below, jnp.arange(p.shape[-1]))
-    else:
-        place, yes, no = (below.ravel(),), yes.ravel(), no.ravel()
-    # Whoever passes a threshold passes all lower ones.
-    zeros = jnp.zeros_like(true_positives)
-    tp = lax.cumsum(zeros.at[place].add(yes), axis=0, reverse=True)
-    fp = lax.cumsum(zeros.at[place].add(no), axis=0, reverse=True)
+    thresholds_and_ends = ends_added(num_thresholds, thresholds)
+    found = confusion(target, p, per_value, thresholds_and_ends, by_label=multi_label)
     return {
-        "true_positives": true_positives + tp,
-        "false_positives": false_positives + fp,
-        "true_negatives": true_negatives + fp[0] - fp,
-        "false_negatives": false_negatives + tp[0] - tp,
+        "true_positives": true_positives + found["true_positives"],
+        "false_positives": false_positives + found["false_positives"],
+        "true_negatives": true_negatives + found["true_negatives"],
+        "false_negatives": false_negatives + found["false_negatives"],
     }
 
 
@@ -202,8 +199,3 @@ def interpolated_precision_area(tp: Array, fp: Array, fn: Array) -> Array:
     growth = jnp.where(both, ratio(p[:-1], p[1:]), 1.0)
     terms = slope * (difference + intercept * jnp.log(growth))
     return jnp.sum(ratio(terms, tp[1:] + fn[1:]), axis=0)
-
-
-def ratio(a: Array, b: Array) -> Array:
-    """``a / b``, and 0 where b is 0."""
-    return jnp.where(b == 0, 0.0, a / jnp.where(b == 0, 1.0, b))

@@ -39,7 +39,7 @@ class Adam(Optimizer, kind="adam"):
     def lower(self) -> Call:
         return Call(
             adam,
-            learning_rate=self.learning_rate,
+            learning_rate=self.rate,
             beta_1=self.beta_1,
             beta_2=self.beta_2,
             epsilon=self.epsilon,

@@ -37,7 +37,7 @@ class RMSprop(Optimizer, kind="rmsprop"):
     def lower(self) -> Call:
         return Call(
             rmsprop,
-            learning_rate=self.learning_rate,
+            learning_rate=self.rate,
             rho=self.rho,
             momentum=self.momentum,
             epsilon=self.epsilon,

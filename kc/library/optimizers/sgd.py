@@ -8,8 +8,9 @@ from pydantic import model_validator
 
 from kc.core.lazy import optax
 from kc.core.program import Call
-from kc.library.fields import Fraction, NonNegativeFloat
+from kc.library.fields import Fraction
 from kc.library.optimizer import Optimizer, around
+from kc.library.schedule import LearningRate
 
 if TYPE_CHECKING:
     from optax import GradientTransformation
@@ -26,8 +27,8 @@ class SGD(Optimizer, kind="sgd"):
         optimizer: {sgd: {learning_rate: 0.1, momentum: 0.9}}
     """
 
-    learning_rate: NonNegativeFloat = 0.01
-    """Size of a step."""
+    learning_rate: LearningRate = 0.01
+    """Size of a step: a number, or a schedule."""
     momentum: Fraction = 0.0
     """Part of the last step that is added to the next."""
     nesterov: bool = False
@@ -42,7 +43,7 @@ class SGD(Optimizer, kind="sgd"):
     def lower(self) -> Call:
         return Call(
             sgd,
-            learning_rate=self.learning_rate,
+            learning_rate=self.rate,
             momentum=self.momentum,
             nesterov=self.nesterov,
             **self.common,

@@ -1,6 +1,6 @@
 """Trees of arrays and plain data in one HDF5 file.
 
-This is the one module that opens HDF5. A file is read only where the expected tree has an array,
+This is the one module that opens HDF5 files of kc. A file is read only where the expected tree has an array,
 and an array only when its name, shape, type and layout are the expected ones: links to other files,
 external and virtual storage, and sizes that the model does not have are refused before any byte is
 read.
@@ -17,11 +17,10 @@ import h5py
 import jax
 import numpy as np
 
-from kc.core import codes
+from kc.core import codes, hdf5
 from kc.core.diagnostic import CompileError, failure
 
 MAX_META_BYTES = 4_000_000
-_ALLOWED_FILTERS = {1, 2, 3}  # gzip, shuffle, fletcher32
 _META = "meta"
 
 
@@ -132,27 +131,10 @@ def _array(file: h5py.File, name: str, expected: Any, path: Path) -> np.ndarray:
 
 def _dataset(file: h5py.File, name: str, path: Path) -> h5py.Dataset:
     """A dataset that lies in this file, reached by hard links only."""
-    node: Any = file
-    for part in name.split("/"):
-        link = node.get(part, getlink=True) if isinstance(node, h5py.Group) else None
-        if link is None:
-            raise _mismatch(path, f"there is no array `{name}`")
-        if not isinstance(link, h5py.HardLink):
-            raise _mismatch(path, f"`{name}` is a link to another place")
-        node = node[part]
-    if not isinstance(node, h5py.Dataset):
-        raise _mismatch(path, f"`{name}` is no array")
-    _check_storage(node, name, path)
-    return node
-
-
-def _check_storage(dataset: h5py.Dataset, name: str, path: Path) -> None:
-    properties = dataset.id.get_create_plist()
-    if dataset.is_virtual or properties.get_external_count():
-        raise _mismatch(path, f"the values of `{name}` lie outside of the file")
-    filters = {properties.get_filter(i)[0] for i in range(properties.get_nfilters())}
-    if not filters <= _ALLOWED_FILTERS:
-        raise _mismatch(path, f"`{name}` is stored with an unknown filter")
+    try:
+        return hdf5.dataset(file, name)
+    except hdf5.Hdf5Error as error:
+        raise _mismatch(path, str(error)) from None
 
 
 def _not_a_model(path: Path, reason: str) -> CompileError:

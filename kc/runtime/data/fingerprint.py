@@ -13,7 +13,8 @@ from kc.core.data import Examples
 def fingerprint(examples: Examples) -> str:
     """SHA-256 over names, types, shapes and bytes of all arrays."""
     digest = hashlib.sha256()
-    for role, arrays in (("input", examples.inputs), ("target", examples.targets)):
+    roles = {"input": examples.inputs, "target": examples.targets, "weight": examples.weights}
+    for role, arrays in roles.items():
         for name in sorted(arrays):
             array = np.ascontiguousarray(arrays[name])
             header = json.dumps([role, name, array.dtype.str, array.shape])

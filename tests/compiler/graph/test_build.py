@@ -23,7 +23,7 @@ TWO = "{x: [4], y: [4]}"
     ("text", "expected"),
     [
         pytest.param(spec("[{dense: 3}, relu]"),
-                     {"dense": ("x",), "activation": ("dense",)}, id="a chain"),
+                     {"dense": ("x",), "relu": ("dense",)}, id="a chain"),
         pytest.param(spec("[{dense: 3}, {dense: 3}, {dense: 3}]"),
                      {"dense": ("x",), "dense_1": ("dense",), "dense_2": ("dense_1",)},
                      id="numbered names"),
@@ -37,8 +37,8 @@ TWO = "{x: [4], y: [4]}"
         pytest.param(spec("[{add: {}, from: [x, y]}, {dense: 1}]", TWO),
                      {"add": ("x", "y"), "dense": ("add",)}, id="two inputs"),
         pytest.param(spec("[{residual: [{dense: 4}, relu]}, {dense: 1}]"),
-                     {"residual/dense": ("x",), "residual/activation": ("residual/dense",),
-                      "residual/add": ("x", "residual/activation"), "dense": ("residual/add",)},
+                     {"residual/dense": ("x",), "residual/relu": ("residual/dense",),
+                      "residual/add": ("x", "residual/relu"), "dense": ("residual/add",)},
                      id="residual"),
         pytest.param(spec("[{residual: [{residual: [{dense: 4}]}], name: a}]"),
                      {"a/residual/dense": ("x",), "a/residual/add": ("x", "a/residual/dense"),
@@ -48,14 +48,14 @@ TWO = "{x: [4], y: [4]}"
                      id="the input of a list"),
         pytest.param(spec("[{use: enc, from: x, name: a}, {use: enc, from: y, name: b}, "
                           "{add: {}, from: [a, b]}]", TWO, "  shared: {enc: [{dense: 3}, relu]}"),
-                     {"a/dense": ("x",), "a/activation": ("a/dense",), "b/dense": ("y",),
-                      "b/activation": ("b/dense",), "add": ("a/activation", "b/activation")},
+                     {"a/dense": ("x",), "a/relu": ("a/dense",), "b/dense": ("y",),
+                      "b/relu": ("b/dense",), "add": ("a/relu", "b/relu")},
                      id="a shared part"),
         pytest.param(spec("[{dense: 3}]", rest="data: {source: digits, preprocess: "
                           "{x: [{rescaling: 2}, relu]}}"),
                      {"preprocess/x/rescaling": ("x",),
-                      "preprocess/x/activation": ("preprocess/x/rescaling",),
-                      "dense": ("preprocess/x/activation",)}, id="preprocessing"),
+                      "preprocess/x/relu": ("preprocess/x/rescaling",),
+                      "dense": ("preprocess/x/relu",)}, id="preprocessing"),
     ],
 )  # fmt: skip
 def test_items_become_nodes(text, expected):
@@ -101,7 +101,7 @@ def test_an_output_without_name_is_called_after_its_kind():
 def test_an_output_inside_of_a_part_is_called_after_the_item():
     rest = "  shared: {enc: [{dense: 3}, relu]}"
     _, graph, _ = built(spec("[{use: enc, name: code}]", rest=rest))
-    assert graph.outputs == {"code": "code/activation"}
+    assert graph.outputs == {"code": "code/relu"}
 
 
 SHARED = "  shared: {enc: [{dense: 3}]}"

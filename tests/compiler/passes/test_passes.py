@@ -1,3 +1,5 @@
+import json
+
 import jax
 import pytest
 
@@ -7,7 +9,9 @@ from kc.compiler.lower.lower import lower
 from kc.compiler.passes.drop_unused import drop_unused
 from kc.compiler.passes.facts import measure
 from kc.compiler.passes.verify import verify
+from kc.compiler.pipeline import compile
 from kc.core.diagnostic import Report
+from kc.core.span import SourceText
 from kc.core.types import TensorType
 from kc.library.layers.dense import Dense
 from tests.specs import checking, ids, text_at, typed
@@ -125,6 +129,11 @@ def test_an_input_that_nothing_reads_is_reported():
         pytest.param(spec("[{dense: 3}, batch_normalization]"), ["KC804"], id="useless bias"),
         pytest.param(spec("[{dense: {units: 3, use_bias: false}}, batch_normalization]"), [],
                      id="no bias"),
+        pytest.param(spec("[{reshape: [4, 1]}, "
+                          "{locally_connected1d: {filters: 2, kernel_size: 3}}, "
+                          "batch_normalization]"), [], id="a bias per place"),
+        pytest.param(spec("[{conv2d: {filters: 2, kernel_size: 3, data_format: channels_first}}, "
+                          "batch_normalization]", IMAGE), [], id="a bias along another axis"),
         pytest.param(spec("[{dense: {units: 3, activation: relu}}, batch_normalization]"), [],
                      id="a bias that counts"),
     ],
@@ -154,10 +163,29 @@ def test_what_is_suspicious_is_a_warning(text, codes):
         pytest.param(spec("[{dense: 1, name: a}, {dense: 1, name: b}]",
                           rest="  outputs: [a, b]\ntraining: {loss: {a: mean_squared_error}, "
                           "metrics: {b: [accuracy]}}"), "KC213", id="metrics without a loss"),
+        pytest.param(trained("[{dense: 3}]", "sparse_categorical_crossentropy",
+                             ", metrics: [mean_squared_error]"), "KC517",
+                     id="a metric for other targets"),
+        pytest.param(trained("[{dense: 1}]", "sparse_categorical_crossentropy",
+                             ", metrics: [sparse_categorical_accuracy]"), "KC509",
+                     id="a metric beside a loss that does not fit"),
     ],
 )  # fmt: skip
 def test_training_has_to_fit_the_outputs(text, code):
     assert [f.code.id for f in checking(text) if f.severity == "error"] == [code]
+
+
+def test_metrics_of_one_kind_are_numbered_by_output():
+    training = {
+        "loss": {"a": "binary_crossentropy", "b": "binary_crossentropy"},
+        "metrics": {"a": [{"recall": 0.2}, {"recall": 0.5}, "auc"], "b": ["recall"]},
+    }
+    text = spec("[{dense: 1, name: a}, {dense: 1, name: b}]",
+                rest=f"  outputs: [a, b]\ntraining: {json.dumps(training)}")  # fmt: skip
+    program = compile(SourceText("test.yaml", text), (), Report()).training
+    assert program is not None
+    names = [metric.log_name for metric in program.metrics]
+    assert names == ["a_recall", "a_recall_1", "a_auc", "b_recall"]
 
 
 # facts

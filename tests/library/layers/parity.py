@@ -19,7 +19,13 @@ BATCH = 3
 RTOL, ATOL = 1e-4, 1e-5
 
 
-def assert_same(item: object, twin: keras.Layer, *shapes: Sequence[int], dtype: Any = "float32"):
+def assert_same(
+    item: object,
+    twin: keras.Layer,
+    *shapes: Sequence[int],
+    dtype: Any = "float32",
+    modes: Sequence[bool] | None = None,
+):
     """Output, gradients and state of an item equal those of its Keras twin, in both modes."""
     rng = np.random.default_rng(0)
     inputs = {f"x{i}": TensorType(tuple(shape), dtype) for i, shape in enumerate(shapes)}
@@ -27,7 +33,8 @@ def assert_same(item: object, twin: keras.Layer, *shapes: Sequence[int], dtype: 
     params, state = random_weights(program, rng)
     arrays = random_arrays(inputs, BATCH, rng)
     _build(twin, params, state, list(arrays.values()))
-    modes = (False, True) if any(step.call.takes_train for step in program.steps) else (False,)
+    if modes is None:
+        modes = (False, True) if any(step.call.takes_train for step in program.steps) else (False,)
 
     @jax.jit
     def compute(params: Any, arrays: Any) -> Any:
@@ -70,7 +77,12 @@ def _theirs(
 ) -> Any:
     fixed, moving = _by_kind(arrays)
     weights = [params[s][n] for s, names in program.weights.items() for n in names]
-    held = [w for scope in state.values() for w in scope.values()]
+    ours = iter([w for scope in state.values() for w in scope.values()])
+    seeds = ["seed" in v.path for v in twin.non_trainable_variables]
+    held = [
+        v.value if seed else next(ours)
+        for v, seed in zip(twin.non_trainable_variables, seeds, strict=True)
+    ]
     mode = {"training": train} if "training" in inspect.signature(twin.call).parameters else {}
 
     def forward(weights: Any, moving: Any) -> Any:
@@ -79,6 +91,7 @@ def _theirs(
 
     y, vjp, new = jax.vjp(forward, weights, moving, has_aux=True)
     slopes, inputs = vjp(cotangent(y))
+    new = [array for array, seed in zip(new, seeds, strict=True) if not seed]
     return {"output": y, "weights": slopes, "inputs": list(inputs.values()), "state": new}
 
 

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
+from kc.core.types import TensorType
 from kc.library.metric import Metric
 
 RTOL, ATOL = 1e-4, 1e-6
@@ -19,7 +20,9 @@ Batch = tuple[np.ndarray, np.ndarray]
 
 def measured(metric: Metric, batches: Iterable[Batch]) -> Any:
     """The metric over batches, the last of them filled up to the size of the first with NaN."""
-    sums: Any = {name: jnp.zeros(shape) for name, shape in metric.sums().items()}
+    batches = list(batches)
+    target, output = (TensorType(array.shape[1:], str(array.dtype)) for array in batches[0])  # pyright: ignore[reportArgumentType]
+    sums: Any = {name: jnp.zeros(shape) for name, shape in metric.sums(target, output).items()}
     update, result = metric.update(), metric.result()
     step = jax.jit(lambda t, y, w, sums: update.function(t, y, w, **sums, **update.settings))
     size = 0

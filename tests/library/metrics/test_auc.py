@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from kc.core.types import ShapeError, TensorType
 from kc.library.metrics.auc import AUC
 from tests.library.losses.parity import fractions, labels, numbers
 from tests.library.metrics.parity import assert_same, in_batches, measured
@@ -16,6 +17,7 @@ LEARNED = np.clip(
     0.6 * labels(14, classes=2, seed=5) + 0.4 * fractions(14, seed=6) - 0.05, 0.0, 1.0
 ).astype("float32")
 TARGET = labels(14, classes=2, seed=5)
+ONE, TWO = TensorType((1,)), TensorType((2,))
 
 
 OUTPUTS = {"learned": LEARNED, "by chance": fractions(14)}
@@ -28,7 +30,7 @@ def areas(name):
     """Ours and Keras's, of every curve and method: they add up the same sums."""
     target, output = TARGET[:, None], OUTPUTS[name][:, None]
     metric = AUC(num_thresholds=11)
-    zeros = {name: jnp.zeros(shape) for name, shape in metric.sums().items()}
+    zeros = {name: jnp.zeros(shape) for name, shape in metric.sums(ONE, ONE).items()}
     update = metric.update()
 
     @jax.jit
@@ -92,6 +94,9 @@ CASES = [
         id="a curve per label",
     ),
     pytest.param(
+        {"multi_label": True}, labels(9, 2, classes=2), fractions(9, 2), id="labels by the output"
+    ),
+    pytest.param(
         {"multi_label": True, "num_labels": 3, "curve": "PR", "label_weights": [1.0, 0.0, 3.0]},
         labels(9, 3, classes=2),
         fractions(9, 3),
@@ -125,13 +130,29 @@ def test_a_perfect_order_has_area_one_and_its_opposite_none():
 
 def test_labels_are_counted_by_their_weights():
     metric = AUC(multi_label=True, label_weights=(1.0, 2.0))
-    assert set(metric.sums().values()) == {(200, 2)}
+    assert set(metric.sums(TWO, TWO).values()) == {(200, 2)}
+
+
+def test_the_output_tells_the_number_of_labels():
+    assert set(AUC(multi_label=True).sums(TWO, TWO).values()) == {(200, 2)}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind"),
+    [
+        pytest.param({"multi_label": True, "num_labels": 3}, TWO, id="other number"),
+        pytest.param({"label_weights": (1.0,)}, TWO, id="too few weights"),
+        pytest.param({"multi_label": True}, TensorType((2, 2)), id="labels by position"),
+    ],
+)
+def test_labels_have_to_be_those_of_the_output(arguments, kind):
+    with pytest.raises(ShapeError, match="label"):
+        AUC(**arguments).sums(kind, kind)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        pytest.param({"multi_label": True}, "needs `num_labels`", id="labels unknown"),
         pytest.param({"num_labels": 2}, "needs `multi_label: true`", id="labels without curves"),
         pytest.param(
             {"multi_label": True, "num_labels": 2, "label_weights": [1.0]},

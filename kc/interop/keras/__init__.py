@@ -1,0 +1,1 @@
+"""Keras models: what their files say, and how kc says it."""

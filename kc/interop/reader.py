@@ -1,0 +1,360 @@
+"""Reads foreign files, in a process of its own with limits. Nothing else of kc opens them.
+
+The process gets a request as JSON, and answers with a line of JSON and the bytes of arrays. It
+tells formats by content, reads text up to a bound, lists arrays without reading them, and then
+reads exactly those that are asked for, in exactly the shapes that are asked for. It knows nothing
+of layers: no class or function is looked up by a name in a file, and nothing is unpickled or
+extracted to the disk.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import resource
+import stat
+import struct
+import sys
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, NoReturn
+
+from kc.core.hdf5 import Hdf5Error, dataset, walk
+
+CONFIG_BYTES = 16_000_000
+"""Bound on the text that describes a model."""
+OVERHEAD_BYTES = 64_000_000
+"""What a file may hold beside the arrays of its model and its optimizer."""
+NAME_CHARACTERS = 1000
+MEMORY_BYTES = 1_500_000_000
+"""Address space beside that of the arrays: libraries, and a few copies of a description."""
+CPU_SECONDS = 60
+TYPES = {"float32", "float64", "float16", "int32", "int64", "uint8", "uint32", "bool"}
+
+_ZIP, _HDF5, _PICKLE = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n", (b"\x80\x02", b"\x80\x03", b"\x80\x04")
+_CONFIG, _META, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+
+Answer = dict[str, Any]
+
+
+class UnreadableError(Exception):
+    """A damaged or unknown file."""
+
+
+class UnsafeError(Exception):
+    """A file that is more than data."""
+
+
+def describe(file: IO[bytes]) -> Answer:
+    """What a file holds: its format, the text of its configuration, its arrays."""
+    match _format(file):
+        case "keras":
+            archive, members = _archive(file)
+            config = _member(archive, members[_CONFIG], CONFIG_BYTES).decode()
+            _member(archive, members[_META], CONFIG_BYTES) if _META in members else b""
+            return {"format": "keras", "config": config, "weights": _WEIGHTS in members}
+        case "hdf5":
+            return _describe_hdf5(file)
+        case "safetensors":
+            return {"format": "safetensors", **_header(file)}
+        case _:
+            return {"format": "json", "config": _text(file)}
+
+
+def read(file: IO[bytes], wanted: Mapping[str, Sequence[int]], budget: int) -> tuple[Answer, Any]:
+    """The arrays of these paths and shapes, and which others there are.
+
+    Args:
+        file: the file.
+        wanted: shape by path.
+        budget: bytes that a file with these arrays may have.
+    """
+    match _format(file):
+        case "keras":
+            archive, members = _archive(file)
+            if _WEIGHTS not in members:
+                raise UnreadableError("the archive holds no weights")
+            content = io.BytesIO(_member(archive, members[_WEIGHTS], budget))
+            return _read_hdf5(content, wanted)
+        case "hdf5":
+            return _read_hdf5(file, wanted)
+        case "safetensors":
+            return _read_safetensors(file, wanted, budget)
+        case _:
+            raise UnreadableError("the file holds no weights")
+
+
+def _format(file: IO[bytes]) -> str:
+    start = file.read(16)
+    file.seek(0)
+    if start.startswith(_ZIP):
+        return "keras"
+    if start.startswith(_HDF5):
+        return "hdf5"
+    if start.startswith(_PICKLE):
+        raise UnsafeError("it is a pickle, and reading one runs whatever it says")
+    if start.lstrip().startswith(b"{"):
+        return "json"
+    if len(start) >= 9 and start[8:9] == b"{":
+        return "safetensors"
+    raise UnreadableError("its format is unknown")
+
+
+def _text(file: IO[bytes]) -> str:
+    content = file.read(CONFIG_BYTES + 1)
+    if len(content) > CONFIG_BYTES:
+        raise UnsafeError(f"its description has more than {CONFIG_BYTES:,} bytes")
+    return content.decode()
+
+
+# Archives
+
+
+def _archive(file: IO[bytes]) -> tuple[zipfile.ZipFile, Mapping[str, zipfile.ZipInfo]]:
+    archive = zipfile.ZipFile(file)
+    members: dict[str, zipfile.ZipInfo] = {}
+    for info in archive.infolist():
+        name = info.filename
+        _check_member(info)
+        if name in members:
+            raise UnsafeError(f"the archive holds `{_short(name)}` twice")
+        members[name] = info
+    if _CONFIG not in members:
+        raise UnreadableError(f"the archive holds no {_CONFIG}")
+    unknown = [n for n in members if n not in {_CONFIG, _META, _WEIGHTS}]
+    if unknown:
+        raise UnsafeError(f"the archive holds `{_short(unknown[0])}`, no part of a Keras model")
+    return archive, members
+
+
+def _check_member(info: zipfile.ZipInfo) -> None:
+    name = info.filename
+    parts = name.replace("\\", "/").split("/")
+    if ".." in parts or name.startswith(("/", "\\")) or ":" in parts[0]:
+        raise UnsafeError(f"the archive holds the path `{_short(name)}`")
+    mode = info.external_attr >> 16
+    if mode and stat.S_IFMT(mode) not in {0, stat.S_IFREG}:
+        raise UnsafeError(f"`{_short(name)}` in the archive is no regular file")
+    if info.flag_bits & 1 or info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise UnsafeError(f"`{_short(name)}` is encrypted, or packed in an unusual way")
+
+
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
+    """A member of an archive, whatever size it declares."""
+    if info.file_size > most:
+        raise UnsafeError(
+            f"`{info.filename}` declares {info.file_size:,} bytes, more than {most:,}"
+        )
+    with archive.open(info) as member:
+        content = member.read(most + 1)
+    if len(content) > most:
+        raise UnsafeError(f"`{info.filename}` unpacks to more than {most:,} bytes")
+    return content
+
+
+# HDF5
+
+
+def _hdf5(file: IO[bytes]) -> Any:
+    import h5py
+
+    return h5py.File(file, "r")
+
+
+def _describe_hdf5(file: IO[bytes]) -> Answer:
+    with _hdf5(file) as opened:
+        arrays, names = _listed(opened)
+        config = _attribute_text(opened, "model_config")
+        training = _attribute_text(opened, "training_config")
+        weights = {
+            name.removeprefix("model_weights/"): _attribute_list(node, "weight_names")
+            for name, node in walk(opened)
+            if name.startswith("model_weights/") and name.count("/") == 1
+        }
+    answer: Answer = {"format": "hdf5", "arrays": arrays, "names": names}
+    if config is None:
+        return answer
+    return {**answer, "format": "legacy", "config": config, "training": training, "order": weights}
+
+
+def _listed(opened: Any) -> tuple[dict[str, list[int]], dict[str, str]]:
+    """Shapes of all arrays by path, and what groups are called besides."""
+    arrays: dict[str, list[int]] = {}
+    names: dict[str, str] = {}
+    for path, node in walk(opened):
+        if hasattr(node, "shape"):
+            if node.dtype.name in TYPES and node.shape is not None:
+                arrays[path] = list(node.shape)
+        elif path.endswith("vars") and (name := _attribute_text(node, "name")):
+            names[path] = name
+    return arrays, names
+
+
+def _attribute_text(node: Any, name: str) -> str | None:
+    if name not in node.attrs:
+        return None
+    _check_attribute(node, name)
+    value = node.attrs[name]
+    value = value.decode() if isinstance(value, bytes) else value
+    if not isinstance(value, str):
+        raise UnreadableError(f"its attribute `{name}` is no text")
+    return value
+
+
+def _check_attribute(node: Any, name: str) -> None:
+    attribute = node.attrs.get_id(name)
+    if math.prod(attribute.shape or ()) * attribute.dtype.itemsize > CONFIG_BYTES:
+        raise UnsafeError(f"its attribute `{name}` has more than {CONFIG_BYTES:,} bytes")
+
+
+def _attribute_list(node: Any, name: str) -> list[str]:
+    """A list of names, which Keras cuts into parts where it is long."""
+    found: list[str] = []
+    parts = [name] if name in node.attrs else []
+    while not parts or f"{name}{len(parts)}" in node.attrs:
+        if f"{name}{len(parts)}" not in node.attrs:
+            break
+        parts.append(f"{name}{len(parts)}")
+    for part in parts:
+        _check_attribute(node, part)
+        found += [v.decode() if isinstance(v, bytes) else str(v) for v in node.attrs[part]]
+    return found
+
+
+def _read_hdf5(file: IO[bytes], wanted: Mapping[str, Sequence[int]]) -> tuple[Answer, Any]:
+    import numpy as np
+
+    with _hdf5(file) as opened:
+        arrays, names = _listed(opened)
+        found: list[Any] = []
+        for path, shape in wanted.items():
+            if path not in arrays or arrays[path] != list(shape):
+                continue
+            node = dataset(opened, path)
+            if node.shape == tuple(shape):
+                found.append((path, np.ascontiguousarray(node[()], np.float32)))
+    return {"arrays": arrays, "names": names}, found
+
+
+# safetensors
+
+
+def _header(file: IO[bytes]) -> Answer:
+    """The header of a safetensors file, with doubled names refused: the library keeps the last."""
+    (size,) = struct.unpack("<Q", file.read(8))
+    if size > CONFIG_BYTES:
+        raise UnsafeError(f"its header declares {size:,} bytes")
+    text = file.read(size).decode()
+    end = file.seek(0, io.SEEK_END) - 8 - size
+    header: Any = json.loads(text, object_pairs_hook=_unique)
+    if not isinstance(header, dict):
+        raise UnreadableError("its header is no map")
+    metadata = header.pop("__metadata__", {})
+    taken: list[tuple[int, int, str]] = []
+    for name, facts in header.items():
+        first, last = facts["data_offsets"]
+        taken.append((first, last, name))
+    position = 0
+    for first, last, name in sorted(taken):
+        # Every byte belongs to one array: two readers cannot see two files.
+        if first != position or last < first:
+            raise UnsafeError(f"the bytes of `{_short(name)}` are not its own")
+        position = last
+    if position != end:
+        raise UnsafeError("it holds bytes that belong to no array")
+    arrays = {name: list(facts["shape"]) for name, facts in header.items()}
+    types = {name: facts["dtype"] for name, facts in header.items()}
+    return {"arrays": arrays, "types": types, "metadata": metadata}
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    if len(set(names)) != len(names):
+        raise UnsafeError("its header has a name twice")
+    return dict(pairs)
+
+
+def _read_safetensors(
+    file: IO[bytes], wanted: Mapping[str, Sequence[int]], budget: int
+) -> tuple[Answer, Any]:
+    import numpy as np
+    from safetensors.numpy import load
+
+    header = _header(file)
+    file.seek(0)
+    content = file.read(budget + 1)
+    if len(content) > budget:
+        raise UnsafeError(f"it has more than {budget:,} bytes")
+    loaded = load(content)
+    found = [
+        (name, np.ascontiguousarray(loaded[name], np.float32))
+        for name, shape in wanted.items()
+        if name in loaded and list(loaded[name].shape) == list(shape)
+    ]
+    return header, found
+
+
+# The process
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 80 else f"{name[:77]}..."
+
+
+def _limit(arrays_bytes: int) -> None:
+    """Bounds that hold from here on: memory, time, no writing to files, no core dump."""
+    memory = MEMORY_BYTES + 6 * arrays_bytes
+    seconds = CPU_SECONDS + arrays_bytes // 50_000_000
+    for kind, bound in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(kind, (bound, bound))
+
+
+def _answer(request: Mapping[str, Any]) -> tuple[Answer, Any]:
+    """What is asked, or why it cannot be had."""
+    try:
+        with Path(request["path"]).open("rb") as file:
+            if not stat.S_ISREG(Path(request["path"]).stat().st_mode):
+                raise UnreadableError("it is no regular file")
+            if "wanted" in request:
+                return read(file, request["wanted"], request["budget"])
+            return describe(file), []
+    except (UnsafeError, Hdf5Error) as error:
+        return {"error": "unsafe", "reason": str(error)}, []
+    except MemoryError:
+        return {"error": "unsafe", "reason": "reading it takes more memory than it has data"}, []
+    except ModuleNotFoundError as error:
+        return {"error": "missing", "reason": f"the package {error.name} is not installed"}, []
+    except Exception as error:  # noqa: BLE001  # a damaged file may end anywhere
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        return {"error": "unreadable", "reason": reason}, []
+
+
+def main() -> NoReturn:
+    """Answer one request of the standard input."""
+    request = json.load(sys.stdin)
+    import h5py
+    import numpy as np
+
+    # Both are loaded before the bounds, so that these are about the file alone.
+    h5py.get_config()
+    np.empty(0)
+    _limit(request.get("bytes", 0))
+    answer, found = _answer(request)
+    answer["found"] = [[path, list(array.shape)] for path, array in found]
+    out = sys.stdout.buffer
+    out.write(json.dumps(answer).encode() + b"\n")
+    for _, array in found:
+        out.write(array.tobytes())
+    out.flush()
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

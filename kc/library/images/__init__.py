@@ -1,0 +1,1 @@
+"""Mathematics of images that layers share."""

@@ -1,0 +1,42 @@
+"""A recurrent layer made of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kc.core.program import Call
+from kc.core.registry import SpecModel
+from kc.core.types import Weight
+from kc.library.cell import CellField
+from kc.library.recurrent import Recurrent
+
+
+class CellHolder(SpecModel):
+    """The field that comes first."""
+
+    cell: CellField
+    """What happens in a step: one cell, or ``stacked_rnn_cells``."""
+
+
+class RNN(Recurrent, CellHolder, kind="rnn"):
+    """Applies a cell to each step of a sequence.
+
+    Shapes: (time, features) -> (units,), or (time, units) with ``return_sequences``.
+
+    Source: ``keras/src/layers/rnn/rnn.py``.
+
+    Example:
+        - rnn: {cell: {stacked_rnn_cells: [{lstm_cell: 8}, {gru_cell: 4}]}}
+    """
+
+    def states(self) -> Mapping[str, int]:
+        return self.cell.states()
+
+    def output(self) -> int:
+        return self.cell.output()
+
+    def weights(self, features: int) -> Mapping[str, Weight]:
+        return self.cell.weights(features)
+
+    def sequence(self, **options: object) -> Call:
+        return self.cell.sequence(**options)

@@ -1,0 +1,125 @@
+"""How the steps of a sequence are run one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from kc.core.lazy import jax, jnp, lax
+
+if TYPE_CHECKING:
+    from jax import Array
+
+States = tuple["Array", ...]
+
+
+def run_steps(
+    step: Callable[..., States],
+    x: Array,
+    states: States,
+    mask: Array | None = None,
+    *,
+    return_sequences: bool = False,
+    return_state: bool = False,
+    go_backwards: bool = False,
+    in_order: bool = False,
+    unroll: bool = False,
+    zero_output_for_mask: bool = False,
+) -> Any:
+    """Apply ``states = step(x[:, t], *states)`` along the time axis; the first state is the output.
+
+    Where the mask is false, states stay as they were and the output is the one before, or zero
+    with zero_output_for_mask. Backwards, outputs stand in the order in which they were made, the
+    last step's first; in_order turns them into that of the input.
+
+    Args:
+        step: one step.
+        x: (batch, time, ...).
+        states: the states before the first step.
+        mask: (batch, time), true where a step counts.
+        return_sequences: whether to return the outputs (batch, time, ...) and not only the last.
+        return_state: whether to return the last states, too.
+        go_backwards: whether to begin with the last step.
+        in_order: whether outputs of going backwards stand in the order of the input.
+        unroll: whether to write the loop out: slower to compile, sometimes faster to run.
+        zero_output_for_mask: whether the output of a masked step is zero.
+    """
+    if go_backwards:
+        x, mask = jnp.flip(x, 1), None if mask is None else jnp.flip(mask, 1)
+
+    def run(states: States, now: tuple[Array, Array | None]) -> tuple[States, Array | None]:
+        x, counts = now
+        after = step(x, *states)
+        if counts is None:
+            return after, after[0] if return_sequences else None
+        kept = tuple(where_counted(counts, a, b) for a, b in zip(after, states, strict=True))
+        if not return_sequences:
+            return kept, None
+        return kept, where_counted(counts, after[0], 0.0) if zero_output_for_mask else kept[0]
+
+    by_time = (jnp.moveaxis(x, 1, 0), None if mask is None else jnp.moveaxis(mask, 1, 0))
+    states, outputs = lax.scan(run, states, by_time, unroll=unroll)
+    if outputs is not None:
+        y = jnp.moveaxis(outputs, 0, 1)
+        y = jnp.flip(y, 1) if in_order else y
+    elif mask is not None and zero_output_for_mask:
+        y = where_counted(mask[:, -1], states[0], 0.0)
+    else:
+        y = states[0]
+    return (y, *states) if return_state else y
+
+
+def where_counted(counts: Array, a: Array, b: Array | float) -> Array:
+    """a for the examples that count, (batch,), else b."""
+    return jnp.where(counts.reshape(counts.shape + (1,) * (a.ndim - 1)), a, b)
+
+
+def first_states(given: tuple[Array | None, ...], x: Array, recurrent_kernel: Array) -> States:
+    """The given states, or zeros (batch, units)."""
+    zeros = jnp.zeros((x.shape[0], recurrent_kernel.shape[0]), x.dtype)
+    return tuple(zeros if state is None else state for state in given)
+
+
+def with_dropout(
+    x: Array,
+    *states: Array,
+    layer: Callable[..., Any],
+    dropout: float = 0.0,
+    recurrent_dropout: float = 0.0,
+    seed: int | None = None,
+    key: Array,
+    train: bool,
+    **arguments: Any,
+) -> Any:
+    """A recurrent layer with dropout of input features and of state units.
+
+    One choice holds for all steps of a sequence (Gal and Ghahramani 2016).
+    """
+    if not train:
+        return layer(x, *states, **arguments)
+    if seed is not None:
+        key = jax.random.fold_in(key, seed)
+    of_input, of_state = jax.random.split(key)
+    if dropout > 0:
+        x = x * kept(of_input, dropout, (x.shape[0], 1, *x.shape[2:]))
+    if recurrent_dropout > 0:
+        units = arguments["recurrent_kernel"].shape[0]
+        arguments["keep"] = kept(of_state, recurrent_dropout, (x.shape[0], units))
+    return layer(x, *states, **arguments)
+
+
+def kept(key: Array, rate: float, shape: tuple[int, ...]) -> Array:
+    """Factors 0 for what is dropped, and 1 / (1 - rate) for the rest."""
+    return jax.random.bernoulli(key, 1.0 - rate, shape) / (1.0 - rate)
+
+
+def own_arguments(
+    arguments: dict[str, Any], prefix: str, number: int, random: bool
+) -> dict[str, Any]:
+    """The arguments of one of several layers: weights by their prefix, and a key of its own."""
+    own = {n.removeprefix(prefix): a for n, a in arguments.items() if n.startswith(prefix)}
+    if random:
+        key = arguments["key"]
+        own["key"] = None if key is None else jax.random.fold_in(key, number)
+        own["train"] = arguments["train"]
+    return own

@@ -1,0 +1,42 @@
+"""Entries of Keras that kc does not have on purpose, with the reason and what to use instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_FOREIGN = "it runs code of another framework, and a spec holds no code: write a custom layer"
+
+_MIXES = "it mixes the targets of examples too, and a layer sees inputs only"
+
+REFUSED: Mapping[str, Mapping[str, str]] = {
+    "layer": {
+        "lambda": "a spec holds no Python code: write a formula in `expression`, or a custom layer",
+        "input_layer": "inputs are declared in `model.inputs`",
+        "wrapper": "wrap a list of layers in `residual`, or write a custom layer",
+        "mix_up": _MIXES,
+        "cut_mix": _MIXES,
+        "max_num_bounding_boxes": "inputs have fixed shapes: fill up lists of boxes in the data",
+        "pipeline": "a list of layers is one already: write them one after another, or as a block",
+        "tfsm_layer": _FOREIGN,
+        "torch_module_wrapper": _FOREIGN,
+        "jax_layer": _FOREIGN,
+        "flax_layer": _FOREIGN,
+    },
+    "optimizer": {
+        "loss_scale_optimizer": "kc computes in float32, in which gradients need no loss scale",
+        "optimizer_map": "all weights have one optimizer: use `muon`, or freeze layers",
+        "multi_optimizer": "all weights have one optimizer: use `muon`, or freeze layers",
+    },
+    "metric": {"mean_metric_wrapper": "it wraps a Python function: write a custom metric"},
+    "callback": {
+        "lambda_callback": "it holds Python code, and a spec holds none: write a custom callback",
+        "history": "every run keeps its history, in `metrics.jsonl` or as what `fit` returns",
+        "callback_list": "`training.callbacks` is a list",
+        "progbar_logger": "use `progress`",
+        "model_checkpoint": "use `checkpoint`, which keeps the best and the last",
+        "backup_and_restore": "use `checkpoint`; `--resume` goes on exactly",
+        "orbax_checkpoint": "use `checkpoint`",
+        "terminate_on_na_n": "a loss that is not finite ends every run, and names the layer",
+    },
+}
+"""Reasons by family and by the name that the entry would have."""

@@ -1,0 +1,64 @@
+import keras
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from kc.core.types import ShapeError, TensorType
+from kc.library.layers.discretization import Discretization, fit
+from tests.library.images import ours
+
+BINS = [-0.5, 0.25, 1.0]
+RNG = np.random.default_rng(0)
+SHAPES = [(6, 5), (6, 1), (6, 2, 4), (6, 3, 1)]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("mode", ["int", "one_hot", "multi_hot", "count"])
+def test_discretization_computes_what_keras_computes(mode, shape):
+    x = RNG.normal(size=shape).astype("float32")
+    x.flat[0] = 0.25
+    twin = keras.layers.Discretization(BINS, output_mode=mode)
+    y = ours({"discretization": {"bin_boundaries": BINS, "output_mode": mode}}, x)
+    np.testing.assert_array_equal(y, twin(x))
+
+
+def test_a_value_for_each_example_is_one_vector():
+    x = np.array([-1.0, 0.3], "float32")
+    y = ours({"discretization": {"bin_boundaries": BINS, "output_mode": "one_hot"}}, x)
+    np.testing.assert_array_equal(y, [[1, 0, 0, 0], [0, 0, 1, 0]])
+
+
+@pytest.mark.parametrize("size", [3, 40, 1000, 12345])
+@pytest.mark.parametrize("num_bins", [2, 4, 7])
+@pytest.mark.parametrize("epsilon", [0.01, 0.1])
+def test_fit_finds_what_keras_adapts_to(size, num_bins, epsilon):
+    x = RNG.normal(size=(size, 1)).astype("float32")
+    twin = keras.layers.Discretization(num_bins=num_bins, epsilon=epsilon)
+    # What `adapt` does with an array, without asking for TensorFlow.
+    twin.update_state(x)
+    twin.finalize_state()
+    found = fit(x, num_bins, epsilon)
+    np.testing.assert_allclose(found["bin_boundaries"], twin.bin_boundaries, 1e-5, 1e-6)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({}, "takes `bin_boundaries` or"),
+        ({"bin_boundaries": (0.0,), "num_bins": 3}, "takes `bin_boundaries` or"),
+        ({"bin_boundaries": (1.0, 0.0)}, "have to rise"),
+    ],
+)
+def test_boundaries_are_given_and_rise(arguments, message):
+    with pytest.raises(ValidationError, match=message):
+        Discretization(**arguments)
+
+
+def test_bins_without_boundaries_are_refused():
+    with pytest.raises(ShapeError, match="no boundaries"):
+        Discretization(num_bins=3).infer(TensorType((2,)))
+
+
+def test_one_value_cannot_be_counted():
+    with pytest.raises(ShapeError, match="cannot take numbers together"):
+        Discretization(bin_boundaries=(0.0,), output_mode="count").infer(TensorType(()))
