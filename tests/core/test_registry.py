@@ -82,7 +82,7 @@ def test_an_entry_is_written_in_its_shortest_form(entry, written):
 
 
 def test_two_entries_of_one_name_are_refused():
-    with pytest.raises(TypeError, match="two entries are called 'dense'"):
+    with pytest.raises(TypeError, match="two layers are called `dense`"):
 
         class Other(Dense, kind="dense"):
             """Another one."""

@@ -141,7 +141,7 @@ UNCOVERED = {
     "simple_rnn_cell", "spectral_normalization", "normalization", "discretization", "hashing",
     "string_lookup", "integer_lookup", "text_vectorization", "category_encoding",
     "hashed_crossing", "einsum_dense", "pipeline", "lambda", "equalization", "random_crop",
-    "random_shear",
+    "random_shear", "mel_spectrogram",
 }  # fmt: skip
 """Layers whose files have a form of their own, which is not read or written here."""
 
