@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import jax
 import numpy as np
+import pytest
 import yaml
 
 from kc.compiler.lower import bind
@@ -98,3 +99,10 @@ def example_of(entry: type[Entry]) -> str:
     """The YAML under ``Example:`` in an entry's docstring; empty without one."""
     _, _, block = inspect.cleandoc(entry.__doc__ or "").partition("\nExample:\n")
     return textwrap.dedent(block)
+
+
+def sampled(kinds: Iterable[str], sample: Collection[str]) -> list[Any]:
+    """Parameters of a sweep: the sample always runs, the others with the long suites."""
+    return [
+        kind if kind in sample else pytest.param(kind, marks=pytest.mark.slow) for kind in kinds
+    ]

@@ -1,9 +1,9 @@
 """Trees of arrays and plain data in one HDF5 file.
 
 This is the one module that opens HDF5 files of kc. A file is read only where the expected tree has
-an array, and an array only when its name, shape, type and layout are the expected ones: links to other files,
-external and virtual storage, and sizes that the model does not have are refused before any byte is
-read.
+an array, and an array only when its name, shape, type and layout are the expected ones: links to
+other files, external and virtual storage, and sizes that the model does not have are refused before
+any byte is read.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ CASES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("train", [True, False])
 @pytest.mark.parametrize(("arguments", "top"), CASES)
 def test_it_computes_what_keras_computes(arguments, top, train):

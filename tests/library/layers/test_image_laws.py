@@ -7,7 +7,7 @@ from kc.core.registry import entries
 from kc.core.types import TensorType
 from tests.emit.same import assert_same_model
 from tests.library.images import images, ours
-from tests.models import compiled
+from tests.models import compiled, sampled
 
 FULL = {
     "random_flip": {},
@@ -44,7 +44,8 @@ PROBABLE = [
     "random_elastic_transform", "random_grayscale",
 ]  # fmt: skip
 """Layers whose ``factor`` is the chance of an example."""
-KINDS = pytest.mark.parametrize("kind", FULL)
+SAMPLE = {"random_flip", "random_rotation", "random_contrast", "random_erasing"}
+KINDS = pytest.mark.parametrize("kind", sampled(FULL, SAMPLE))
 
 
 @KINDS
@@ -81,7 +82,7 @@ def test_what_is_printed_is_what_runs(kind):
     assert_same_model(compiled([{kind: FULL[kind]}], {"x": TensorType((8, 8, 3))}))
 
 
-@pytest.mark.parametrize("kind", PROBABLE)
+@pytest.mark.parametrize("kind", sampled(PROBABLE, SAMPLE))
 def test_factor_is_the_chance_of_an_example(kind):
     x = images(batch=64)
     factor = 0.25 if kind == "random_grayscale" else [0.25, 0.25]
@@ -90,7 +91,7 @@ def test_factor_is_the_chance_of_an_example(kind):
     assert 0.1 < changed < 0.42
 
 
-@pytest.mark.parametrize("kind", PROBABLE)
+@pytest.mark.parametrize("kind", sampled(PROBABLE, SAMPLE))
 def test_a_chance_of_0_changes_nothing(kind):
     x = images()
     factor = 0.0 if kind == "random_grayscale" else 0

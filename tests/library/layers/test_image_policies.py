@@ -26,6 +26,7 @@ def after(numbers, count=ALL_AUGMENTATIONS):
     )
 
 
+@pytest.mark.slow
 def test_each_number_is_another_augmentation_and_the_last_is_none():
     y = after(NUMBERS)
     assert len({example.tobytes() for example in y}) == len(NUMBERS)
@@ -39,6 +40,7 @@ def test_some_augmentations_can_be_left_out():
     assert changed.tolist() == [True] * MOVES_AND_TONES + [False] * 5
 
 
+@pytest.mark.slow
 def test_rand_augment_draws_for_each_image():
     y = ours({"rand_augment": {"num_ops": 1}}, X)
     assert len({example.tobytes() for example in y}) > 4
