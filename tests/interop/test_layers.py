@@ -23,8 +23,8 @@ from tests.models import random_arrays, random_weights, run, sampled
 
 KINDS = sorted(cls.kind for cls in facts.kinds("layer").values())
 SAMPLE = {
-    "conv2d", "conv1d_transpose", "separable_conv2d", "batch_normalization", "embedding", "lstm", "gru",
-    "max_pooling2d", "layer_normalization", "prelu", "concatenate", "resizing",
+    "conv2d", "conv1d_transpose", "separable_conv2d", "batch_normalization", "embedding", "lstm",
+    "gru", "max_pooling2d", "layer_normalization", "prelu", "concatenate", "resizing",
 }  # fmt: skip
 RECURRENT = {"lstm", "gru", "simple_rnn"}
 LAYERS = {cls.kind: cls for cls in facts.kinds("layer").values()}
