@@ -247,7 +247,8 @@ class Model:
         inputs, losses = self._plan.model.inputs, self._plan.losses
         given = placed(lambda: from_arrays(x, y, list(inputs), list(losses)))
         ready = placed(lambda: prepare(given, inputs, losses))
-        weights = placed(lambda: sample_weights(sample_weight, list(losses), len(ready)))
+        entries = {name: loss for name, (loss, _) in losses.items()}
+        weights = placed(lambda: sample_weights(sample_weight, entries, len(ready)))
         return replace(ready, weights=weights)
 
     def _whole(self, batch: Examples) -> Batches:

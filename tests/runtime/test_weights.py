@@ -95,6 +95,13 @@ def test_weighted_metrics_equal_those_of_keras(tmp_path, data):
         assert value == pytest.approx(wanted[name], rel=1e-4)
 
 
+def test_a_loss_over_a_whole_batch_takes_no_weights(tmp_path, data):
+    x, _, weights = data
+    model = load(tmp_path, SPEC.replace("sparse_categorical_crossentropy", "dice"))
+    with pytest.raises(CompileError, match=r"KC509.*dice has no value per example"):
+        model.fit(x, np.eye(3)[np.zeros(40, int)], sample_weight=weights, verbose=False)
+
+
 def test_wrong_weights_are_refused(tmp_path, data):
     x, y, weights = data
     model = load(tmp_path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -10,17 +10,20 @@ import numpy as np
 from kc.core import codes
 from kc.core.data import DataError
 from kc.core.text import did_you_mean
+from kc.library.loss import Loss
 
 if TYPE_CHECKING:
     from kc.core.data import Arrays
 
 
-def sample_weights(given: object, outputs: Collection[str], examples: int) -> Arrays:
+def sample_weights(given: object, losses: Mapping[str, Loss], examples: int) -> Arrays:
     """Weights by output, of one array for all outputs or of arrays by output.
 
     Raises:
-        DataError: for an array that is not one finite number per example, or of no output.
+        DataError: for an array that is not one finite number per example, or of no output, and for
+            a loss that compares the examples of a batch with each other.
     """
+    outputs = list(losses)
     if given is None:
         return {}
     by_output: Mapping[str, Any] = (
@@ -34,6 +37,12 @@ def sample_weights(given: object, outputs: Collection[str], examples: int) -> Ar
                 codes.NO_ARRAY,
                 f"`sample_weight` holds `{name}`, but no output of that name has a loss",
                 did_you_mean(name, outputs),
+            )
+        if losses[name].lower().takes_valid:
+            raise DataError(
+                codes.BAD_TARGET,
+                f"{losses[name].kind} has no value per example that `sample_weight` could weigh",
+                "leave the weights out, or choose another loss",
             )
     return {name: _weights(array, examples) for name, array in by_output.items()}
 
