@@ -37,11 +37,18 @@ class Target:
         Raises:
             CompileError: when the spec holds errors, or the device is not there.
         """
+        return planned(self.shown(overrides), device, strategy)
+
+    def shown(self, overrides: Sequence[str]) -> Compiled:
+        """The program of the spec; warnings are shown.
+
+        Raises:
+            CompileError: when the spec holds errors.
+        """
         report = Report()
         compiled = self.compiled(overrides, report)
         render.show(report)
-        set_up(device)
-        return plan(compiled, strategy)
+        return compiled
 
     def compiled(self, overrides: Sequence[str], report: Report) -> Compiled:
         """The program of the spec.
@@ -50,6 +57,16 @@ class Target:
             CompileError: when the spec holds errors.
         """
         return compile(self.source, overrides, report, self.folder if self.plugins else None)
+
+
+def planned(compiled: Compiled, device: str | None, strategy: Strategy | None = None) -> Plan:
+    """The plan of a program on a device.
+
+    Raises:
+        CompileError: when the device is not there.
+    """
+    set_up(device)
+    return plan(compiled, strategy)
 
 
 def find(path: str) -> Target:

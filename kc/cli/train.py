@@ -20,6 +20,7 @@ from kc.core.events import Notice
 
 if TYPE_CHECKING:
     from kc.cli.targets import Target
+    from kc.compiler.pipeline import Compiled
     from kc.runtime.job import Job
     from kc.runtime.loop import Position
     from kc.runtime.run_folder import RunFolder
@@ -73,24 +74,26 @@ def train(
 
 
 def _fresh(found: Target, changes: list[str], device: str | None, run_dir: Path | None) -> Job:
+    from kc.cli.targets import planned
     from kc.runtime import job
     from kc.runtime.run_folder import new_path
 
-    plan = found.compile(changes, device)
+    compiled = found.shown(changes)
+    plan = planned(compiled, device)
     begun = job.begin(plan, found.folder, run_dir or new_path(plan.name, datetime.now()))
-    _describe(begun.run, found, changes)
+    _describe(begun.run, compiled)
     return begun
 
 
-def _describe(run: RunFolder, found: Target, changes: list[str]) -> None:
+def _describe(run: RunFolder, compiled: Compiled) -> None:
     """Put the spec and the generated program into the run's folder."""
     from kc.core import codes
     from kc.emit.names import EmitError
     from kc.emit.python import to_python
 
-    run.write("spec.yaml", found.source.text)
+    run.write("spec.yaml", compiled.source.text)
     try:
-        run.write("model.py", to_python(found.compiled(changes, Report())))
+        run.write("model.py", to_python(compiled))
     except EmitError as error:
         report = Report()
         report.add(codes.PLUGIN_NOT_PRINTED, f"no model.py is written: {error}")

@@ -42,6 +42,8 @@ class Optimizer(Entry, family="optimizer"):
     from float16, and kc computes in float32.
     """
 
+    beside = COMMON
+
     learning_rate: LearningRate = 0.001
     """Size of a step: a number, or a schedule."""
     weight_decay: NonNegativeFloat | None = None
@@ -63,13 +65,6 @@ class Optimizer(Entry, family="optimizer"):
     """Steps after which the weights become their averages, again and again; never by default."""
     gradient_accumulation_steps: PositiveInt | None = None
     """Batches whose mean gradient makes one step; each batch is one by default."""
-
-    def __init__(self, *arguments: object, **fields: object) -> None:
-        """Arguments by position fill the optimizer's own fields, as in ``SGD(0.1, 0.9)``."""
-        own = [name for name in type(self).model_fields if name not in COMMON]
-        if len(arguments) > len(own):
-            raise TypeError(f"{self.kind} takes at most {len(own)} arguments by position")
-        super().__init__(**dict(zip(own, arguments, strict=False)), **fields)
 
     @model_validator(mode="after")
     def _check(self) -> Optimizer:
