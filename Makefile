@@ -36,6 +36,7 @@ check: $(READY) ## style, types, import order, freshness of what is printed from
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 	$(BIN)/kc schema | cmp - schemas/kc.schema.json
+	$(BIN)/python -m kc.cli.reference --check docs/reference
 
 format: $(READY) ## bring the code into its form
 	$(BIN)/ruff check --fix .

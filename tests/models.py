@@ -22,6 +22,7 @@ from kc.core.span import SourceText
 from kc.core.types import TensorType
 
 Weights = dict[str, dict[str, np.ndarray]]
+WORDS = np.array(["the", "cat", "sat", "The cat!"], object)
 
 
 def compiled(
@@ -52,13 +53,16 @@ def compiled_text(text: str) -> Compiled:
 def random_arrays(
     inputs: Mapping[str, TensorType], batch: int, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
-    """A batch for inputs of these types; whole numbers lie from 0 to 3."""
-    return {
-        name: rng.normal(size=(batch, *x.shape)).astype("float32")
-        if x.is_float
-        else rng.integers(0, 4, (batch, *x.shape)).astype(x.dtype)
-        for name, x in inputs.items()
-    }
+    """A batch for inputs of these types; whole numbers lie from 0 to 3, so many words are used."""
+
+    def draw(x: TensorType) -> np.ndarray:
+        shape = (batch, *x.shape)
+        if x.is_float:
+            return rng.normal(size=shape).astype("float32")
+        numbers = rng.integers(0, 4, shape)
+        return WORDS[numbers] if x.is_text else numbers.astype(x.dtype)
+
+    return {name: draw(x) for name, x in inputs.items()}
 
 
 def random_weights(program: Program, rng: np.random.Generator) -> tuple[Weights, Weights]:

@@ -36,13 +36,16 @@ def evaluate(
     """
     from kc.cli.targets import trained
     from kc.compiler.plan.execution import Execution
+    from kc.runtime.data.host import on_host
     from kc.runtime.data.job import examples
+    from kc.runtime.fitting import recalled
     from kc.runtime.loop import measure
-    from kc.runtime.model_file import load_state
+    from kc.runtime.model_file import load_state, read_spec
 
     found, weights = trained(target, allow_plugins)
-    plan = found.compile(overrides or [], device)
+    plan = recalled(found.compile(overrides or [], device), read_spec(weights))
     plan.trained()
+    plan.compiled.need_fitted()
     data = examples(plan, found.folder)
     name = part or ("test" if data.test is not None else "train")
     chosen = getattr(data, name)
@@ -51,7 +54,7 @@ def evaluate(
             f"the spec splits off no {name} examples", "choose another `--part`"
         )
     execution = Execution(plan)
-    logs = measure(execution, load_state(weights, execution), chosen)
+    logs = measure(execution, load_state(weights, execution), on_host(plan.model, chosen))
     if as_json:
         print(json.dumps(dict(logs)))
     else:

@@ -14,7 +14,7 @@ from kc.core.diagnostic import Report
 
 if TYPE_CHECKING:
     from kc.compiler.lower.compiled import Compiled
-    from kc.interop.keras.weights import Weights
+    from kc.compiler.plan.execution import TrainState
 
 
 class ExportFormat(StrEnum):
@@ -41,8 +41,8 @@ def export(
 ) -> None:
     """Write a trained model for Keras, or its weights as safetensors.
 
-    Keras loads it and predicts the same; preprocessing is part of the model. Loss and optimizer
-    stay behind.
+    Keras loads it and predicts the same; preprocessing is part of the model. Training goes on
+    there with the same loss, metrics and optimizer, as far as Keras has them.
 
     \b
     Examples:
@@ -55,6 +55,8 @@ def export(
     from kc.interop.keras import write as keras
     from kc.interop.keras.read import told
     from kc.interop.keras.values import RefusedError
+    from kc.runtime.fitting import recall
+    from kc.runtime.model_file import read_spec
 
     report = Report()
     try:
@@ -64,40 +66,47 @@ def export(
             write(keras.config_json(compiled.graph, compiled.name) + "\n", output)
             return
         found, file = trained(target, allow_plugins)
-        compiled = found.compiled(overrides or [], report)
+        compiled = recall(found.compiled(overrides or [], report), read_spec(file))
+        compiled.need_fitted()
+        state = _state(compiled, file)
+        content = _content(format, compiled, state, report)
         render.show(report)
-        write(_content(format, compiled, _weights(compiled, file)), output)
+        write(content, output)
     except RefusedError as refusal:
         raise told(Path(target), refusal) from None
 
 
-def _weights(compiled: Compiled, file: Path) -> Weights:
+def _state(compiled: Compiled, file: Path) -> TrainState:
     import jax
 
     from kc.compiler.plan.execution import Execution
     from kc.compiler.plan.plan import plan
-    from kc.interop.keras.weights import Weights
     from kc.runtime.device import set_up
     from kc.runtime.model_file import load_state
 
     set_up()
-    state = load_state(file, Execution(plan(compiled)))
-    return Weights(jax.device_get(state.params), jax.device_get(state.layers))
+    return jax.device_get(load_state(file, Execution(plan(compiled))))
 
 
-def _content(format: ExportFormat, compiled: Compiled, weights: Weights) -> bytes:
+def _content(
+    format: ExportFormat, compiled: Compiled, state: TrainState, report: Report
+) -> bytes | str:
     from kc.interop import tensors
     from kc.interop.keras import write as keras
+    from kc.interop.keras.compiled import compiled_as
+    from kc.interop.keras.weights import Weights
+    from kc.runtime.model_file import lasting
 
     graph, name = compiled.graph, compiled.name
+    weights = Weights(state.params, lasting(compiled.program, state.layers))
     match format:
         case ExportFormat.KERAS:
-            return keras.archive(graph, weights, name)
+            return keras.archive(graph, weights, name, compiled_as(compiled, state, report))
         case ExportFormat.KERAS_H5:
-            return keras.legacy(graph, weights, name)
+            return keras.legacy(graph, weights, name, compiled_as(compiled, state, report))
         case ExportFormat.KERAS_WEIGHTS:
             return keras.weight_file(graph, weights)
         case ExportFormat.KERAS_JSON:
-            return keras.config_json(graph, name).encode()
+            return keras.config_json(graph, name)
         case ExportFormat.SAFETENSORS:
             return tensors.write(weights)

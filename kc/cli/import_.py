@@ -13,6 +13,8 @@ from kc.core.diagnostic import Report
 
 if TYPE_CHECKING:
     from kc.compiler.lower.compiled import Compiled
+    from kc.compiler.plan.execution import TrainState
+    from kc.compiler.plan.plan import Plan
     from kc.interop.foreign import Foreign
     from kc.interop.keras.weights import Weights
 
@@ -61,7 +63,7 @@ def _model(file: Foreign, output: Path) -> None:
     from kc.cli.options import write
     from kc.compiler.pipeline import compile
     from kc.compiler.source.reader import decode
-    from kc.interop.keras.read import read_model, read_weights
+    from kc.interop.keras.read import read_model, read_optimizer, read_weights
     from kc.runtime.run_folder import to_yaml
 
     model_file = output.with_suffix(".h5")
@@ -71,11 +73,16 @@ def _model(file: Foreign, output: Path) -> None:
     imported = read_model(file, report)
     text = to_yaml(imported.spec)
     compiled = compile(decode(str(output), text.encode()), (), report)
-    weights = read_weights(imported, compiled.graph) if file.has_weights else None
+    if not file.has_weights:
+        render.show(report)
+        write(text, output)
+        return
+    ready, state = _state(compiled, read_weights(imported, compiled.graph))
+    if found := read_optimizer(imported, compiled, state.optimizer, report):
+        state = state._replace(optimizer=found[0], step=state.step + found[1])
     render.show(report)
     write(text, output)
-    if weights is not None:
-        _save(compiled, weights, model_file)
+    _save(ready, state, model_file)
 
 
 def _weights_alone(file: Foreign, spec: str | None, output: Path, allow_plugins: bool) -> None:
@@ -93,27 +100,31 @@ def _weights_alone(file: Foreign, spec: str | None, output: Path, allow_plugins:
         weights = tensors.read(file, compiled.program)
     else:
         weights = read_weights_for(file, compiled.graph)
-    _save(compiled, weights, output)
+    _save(*_state(compiled, weights), output)
 
 
-def _save(compiled: Compiled, weights: Weights, output: Path) -> None:
-    """A model of kc with these weights, whose optimizer has not begun."""
-    import sys
-
+def _state(compiled: Compiled, weights: Weights) -> tuple[Plan, TrainState]:
+    """A model with these weights, whose optimizer has not begun."""
     import jax
 
     from kc.compiler.plan.execution import Execution
     from kc.compiler.plan.plan import plan
-    from kc.runtime import model_file
     from kc.runtime.device import set_up
 
     set_up()
     ready = plan(compiled)
-    state = Execution(ready).fresh_state()
-    trees = (_merged(jax.device_get(state.params), weights.params),
-             _merged(jax.device_get(state.layers), weights.state))  # fmt: skip
+    state = jax.device_get(Execution(ready).fresh_state())
+    params, layers = _merged(state.params, weights.params), _merged(state.layers, weights.state)
+    return ready, state._replace(params=params, layers=layers)
+
+
+def _save(ready: Plan, state: TrainState, output: Path) -> None:
+    import sys
+
+    from kc.runtime import model_file
+
     try:
-        model_file.save(output, ready, state._replace(params=trees[0], layers=trees[1]))
+        model_file.save(output, ready, state)
     except OSError as error:
         raise render.usage_error(f"cannot write `{output}`: {error.strerror}") from None
     print(f"wrote {output}", file=sys.stderr)

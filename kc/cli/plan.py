@@ -40,7 +40,7 @@ def plan(
 
 def _facts(plan: Plan) -> list[tuple[str, str]]:
     facts, batch = plan.facts, plan.batch_size
-    types = ", ".join(f"{name} {kind}" for name, kind in plan.model.inputs.items())
+    types = ", ".join(f"{name} {kind}" for name, kind in plan.model.given.items())
     outputs = ", ".join(f"{name} {kind}" for name, kind in plan.model.output_types.items())
     return [
         ("name", plan.name),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kc.cli.targets import Target
     from kc.compiler.plan.plan import Plan
     from kc.core.data import Examples
+    from kc.library.sources.csv import Csv
 
 _SUFFIXES = (".npz", ".csv", ".jsonl")
 
@@ -58,24 +59,26 @@ def predict(
     """
     from kc.cli.targets import trained
     from kc.compiler.plan.execution import Execution
-    from kc.runtime.model_file import load_state
+    from kc.runtime.data.host import on_host
+    from kc.runtime.fitting import recalled
+    from kc.runtime.model_file import load_state, read_spec
     from kc.runtime.predict import predict as outputs_of
 
     if output is not None and output.suffix not in _SUFFIXES:
         raise render.usage_error(f"cannot write `{output.suffix}` files", "use npz, csv or jsonl")
     found, weights = trained(target, allow_plugins)
-    plan = found.compile(overrides or [], device)
+    plan = recalled(found.compile(overrides or [], device), read_spec(weights))
+    plan.compiled.need_fitted()
     examples = _inputs(plan, found, source, part)
-    execution = Execution(plan)
-    outputs = outputs_of(execution, load_state(weights, execution), examples, plan.batch_size)
+    execution, ready = Execution(plan), on_host(plan.model, examples)
+    outputs = outputs_of(execution, load_state(weights, execution), ready, plan.batch_size)
     _write(outputs, output)
 
 
 def _inputs(plan: Plan, found: Target, source: Path | None, part: Part | None) -> Examples:
-    from kc.library.sources.csv import Csv
     from kc.library.sources.npz import Npz
+    from kc.runtime.data.drawn import prepare_inputs
     from kc.runtime.data.job import examples, placed
-    from kc.runtime.data.prepare import prepare
 
     if source is None:
         data = examples(plan, found.folder)
@@ -83,14 +86,29 @@ def _inputs(plan: Plan, found: Target, source: Path | None, part: Part | None) -
         chosen = getattr(data, name)
         if chosen is None:
             raise render.usage_error(f"the spec splits off no {name} examples")
-        return chosen
+        return placed(lambda: prepare_inputs(plan, chosen))
     if not source.is_file():
         raise render.usage_error(f"there is no file {source}")
-    readers = {".npz": Npz, ".csv": Csv}
-    if source.suffix not in readers:
+    if source.suffix not in {".npz", ".csv"}:
         raise render.usage_error(f"cannot read `{source.suffix}` files", "use npz or csv")
-    reader = readers[source.suffix](path=source.name)
-    return placed(lambda: prepare(reader.load(source.parent), plan.model.inputs, {}))
+
+    def read() -> Examples:
+        if source.suffix == ".npz":
+            return Npz(path=source.name).load(source.parent)
+        return _table(plan).load_inputs(source.parent, source.name)
+
+    return placed(lambda: prepare_inputs(plan, read()))
+
+
+def _table(plan: Plan) -> Csv:
+    """How a table of inputs is read: as that of the spec, if it has one."""
+    from kc.library.sources.csv import Csv
+
+    own = plan.data.source if plan.data else None
+    if isinstance(own, Csv):
+        return own
+    texts = tuple(name for name, kind in plan.model.given.items() if kind.is_text)
+    return Csv(path="-", text=texts or None)
 
 
 def _write(outputs: Mapping[str, np.ndarray], output: Path | None) -> None:

@@ -50,7 +50,7 @@ class Format(StrEnum):
 _CHECKS: frozenset[Code] = frozenset(
     {
         codes.NO_TRAINING, codes.BAD_TARGET, codes.UNKNOWN_MONITOR, codes.SPEC_CHANGED,
-        codes.DATA_CHANGED,
+        codes.DATA_CHANGED, codes.NOT_FITTED,
     }
 )  # fmt: skip
 """Codes of the series 5xx that come before anything runs."""

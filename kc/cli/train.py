@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -75,13 +76,15 @@ def train(
 
 def _fresh(found: Target, changes: list[str], device: str | None, run_dir: Path | None) -> Job:
     from kc.cli.targets import planned
+    from kc.interop.initial import load
     from kc.runtime import job
     from kc.runtime.run_folder import new_path
 
     compiled = found.shown(changes)
-    plan = planned(compiled, device)
+    initial = load(compiled.graph, found.folder)
+    plan = replace(planned(compiled, device), initial=initial)
     begun = job.begin(plan, found.folder, run_dir or new_path(plan.name, datetime.now()))
-    _describe(begun.run, compiled)
+    _describe(begun.run, begun.plan.compiled)
     return begun
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kc.compiler import passes
@@ -16,6 +16,9 @@ from kc.compiler.passes.facts import measure
 from kc.compiler.source.reader import read
 from kc.core.diagnostic import Report, TooManyError
 from kc.core.span import SourceText
+from kc.core.tree import Path as TreePath
+from kc.library.fitting import with_layers
+from kc.library.layer import Layer
 from kc.schemas.spec import Spec
 from kc.schemas.validation import validate
 
@@ -65,10 +68,30 @@ def compile(
     checked = check(source, overrides, report, plugins)
     report.raise_if_failed()
     assert checked is not None
-    spec, graph = checked
+    return _assemble(source, *checked)
+
+
+def change_layers(compiled: Compiled, change: Callable[[TreePath, Layer], Layer]) -> Compiled:
+    """The same model with other layers in some places, as those that were fitted.
+
+    Args:
+        compiled: the model.
+        change: what comes in the place of a layer, from the path of its arguments in the spec.
+
+    Raises:
+        CompileError: when the model does not fit together with them.
+    """
+    report = Report()
+    spec = with_layers(compiled.spec, change)
+    graph = passes.run(build(spec, spec.tree, report), spec, report)
+    report.raise_if_failed()
+    return _assemble(compiled.source, spec, graph)
+
+
+def _assemble(source: SourceText, spec: Spec, graph: Graph) -> Compiled:
     training = lower_training(graph, spec.training) if spec.training else None
     program = training.model if training else lower(graph)
     return Compiled(source, spec, graph, measure(graph), program, training)
 
 
-__all__ = ["Compiled", "check", "compile"]
+__all__ = ["Compiled", "change_layers", "check", "compile"]

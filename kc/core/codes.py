@@ -128,6 +128,38 @@ UNREADABLE = _code(
     "kc validate spec.yaml",
 )
 
+BASE_OUTSIDE = _code(
+    "KC016",
+    "a base outside of the spec's folder",
+    "`extends` names files beside the spec that the command names, or below it. Links are followed "
+    "first. `--root` widens the folder.",
+    "extends: ../../etc/passwd",
+    "extends: base.yaml",
+)
+BASE_CIRCLE = _code(
+    "KC017",
+    "specs that extend each other in a circle",
+    "A spec is laid over its bases, so none of them can wait for it.",
+    "# a.yaml\nextends: b.yaml\n# b.yaml\nextends: a.yaml",
+    "# a.yaml\nextends: common.yaml\n# b.yaml\nextends: common.yaml",
+)
+BASE_LIMIT = _code(
+    "KC018",
+    "a spec with too many bases",
+    "A spec and all that it extends are at most 16 files and 4 MB, so that no spec can keep a "
+    "checker busy for long.",
+    "extends: [a01.yaml, a02.yaml, ..., a20.yaml]",
+    "extends: [model.yaml, data.yaml]",
+)
+BASE_UNREADABLE = _code(
+    "KC019",
+    "a base that cannot be read",
+    "The path behind `extends` does not exist, is no regular file, or may not be read by this "
+    "user. Paths are relative to the file that names them.",
+    "extends: bsae.yaml",
+    "extends: base.yaml",
+)
+
 # 1xx: the schema
 
 UNKNOWN_KEY = _code(
@@ -319,6 +351,46 @@ SEVERAL_OUTPUTS = _code(
     "- {lstm: {units: 4, return_state: true}, name: a}\n- {dense: 1, from: a.state_h}",
 )
 
+PATCH = _code(
+    "KC221",
+    "a patch that does not fit its list",
+    "A map over a list of items changes items by their names: `name`, or kind and number as kc "
+    "names them. A map changes parts of an item, a word its entry, null removes it.",
+    "# base.yaml has `- {dense: 8, name: head}`\nmodel: {layers: {haed: {dense: 4}}}",
+    "# base.yaml has `- {dense: 8, name: head}`\nmodel: {layers: {head: {dense: 4}}}",
+)
+UNKNOWN_PROFILE = _code(
+    "KC222",
+    "a profile that the spec does not have",
+    "`--profile` names a part of the section `profiles`.",
+    "kc train spec.yaml --profile smoek",
+    "kc train spec.yaml --profile smoke",
+)
+BLOCK = _code(
+    "KC223",
+    "a block that is not defined as one",
+    "A block has `layers`, and maybe `params` and `inputs`. A parameter has a type, and is then "
+    "required, or a default, whose type is its own. A block cannot be called like a layer of the "
+    "library.",
+    "blocks: {dense: {layers: [relu]}}",
+    "blocks: {unit: {params: {width: int}, layers: [{dense: $width}, relu]}}",
+)
+BLOCK_CIRCLE = _code(
+    "KC224",
+    "blocks that use each other in a circle",
+    "A block is written out where it is used, which would never end here. `repeat` stacks a block.",
+    "blocks: {a: {layers: [b]}, b: {layers: [a]}}",
+    "blocks: {a: {layers: [b]}, b: {layers: [relu]}}",
+)
+REPETITION = _code(
+    "KC225",
+    "an item that cannot be repeated so",
+    "`repeat` is a whole number from 0. `for` has lists of one length, one for each name. An item "
+    "has one of them.",
+    "- {dense: 8, for: {rate: [1, 2], width: [4, 8, 16]}}",
+    "- {dense: 8, for: {rate: [1, 2], width: [4, 8]}}",
+)
+
 # 3xx: shapes and types
 
 BAD_INPUT_TYPE = _code(
@@ -366,6 +438,46 @@ MASKED_INPUT = _code(
     "count padding as data. `drop_mask` ends the mask where that is meant.",
     "- embedding: {input_dim: 50, output_dim: 8, mask_zero: true}\n- flatten",
     "- embedding: {input_dim: 50, output_dim: 8, mask_zero: true}\n- drop_mask\n- flatten",
+)
+TEXT_OUTPUT = _code(
+    "KC307",
+    "text as an output",
+    "No device holds text. Layers that read or make text run on the host, before all others, and "
+    "in the end come numbers.",
+    "- {string_lookup: {vocabulary: [a, b]}}\n"
+    "- {string_lookup: {vocabulary: [a, b], invert: true}}",
+    "- {string_lookup: {vocabulary: [a, b]}}",
+)
+UNKNOWN_WEIGHT = _code(
+    "KC308",
+    "first values for a weight that is not there",
+    "`initial` names the weights of its layer, as `kc summary` and the layer's page call them. A "
+    "list of layers takes a file whose arrays are called `layer/weight`.",
+    "- {dense: 2, initial: {biass: [0.1, 0.2]}}",
+    "- {dense: 2, initial: {bias: [0.1, 0.2]}}",
+)
+INITIAL_SHAPE = _code(
+    "KC309",
+    "first values of another shape",
+    "The layer says which shape a weight has; first values have exactly that one.",
+    "- {dense: 2, initial: {bias: [0.1, 0.2, 0.3]}}",
+    "- {dense: 2, initial: {bias: [0.1, 0.2]}}",
+)
+INITIAL_TWICE = _code(
+    "KC310",
+    "first values that are given twice",
+    "All uses of a shared part have the same weights, so one use can give them first values.",
+    "- {use: encoder, from: a, initial: one.npz}\n- {use: encoder, from: b, initial: two.npz}",
+    "- {use: encoder, from: a, initial: one.npz}\n- {use: encoder, from: b}",
+)
+INITIAL_FILE = _code(
+    "KC311",
+    "a file of first values that does not fit the layer",
+    "The file is read before the first step. It has to hold every weight of the layer, in its "
+    "shape, and beside them no other arrays of the same layer. Arrays are called `kernel`, or "
+    "`dense/kernel` as kc writes them; those of other layers do not matter.",
+    "- {dense: 2, initial: weights.npz}     # np.savez('weights.npz', w=kernel, b=bias)",
+    "- {dense: 2, initial: weights.npz}     # np.savez('weights.npz', kernel=kernel, bias=bias)",
 )
 
 # 4xx: data
@@ -619,6 +731,58 @@ BAD_METRIC = _code(
     "metrics: [categorical_accuracy]   # under loss: sparse_categorical_crossentropy",
     "metrics: [sparse_categorical_accuracy]",
 )
+UNKNOWN_LAYERS = _code(
+    "KC530",
+    "a name that no trained layer has",
+    "`trains` of a phase and `layers` of a group name layers whose weights are trained: items, "
+    "shared parts with all inside of them, or patterns with `*`.",
+    "groups: {head: {layers: [hed], optimizer: {sgd: 0.1}}}",
+    "groups: {head: {layers: [head], optimizer: {sgd: 0.1}}}",
+)
+TWO_OPTIMIZERS = _code(
+    "KC531",
+    "a layer with two optimizers",
+    "Groups divide the layers: each weight is moved by one optimizer. What no group names is moved "
+    "by `optimizer`.",
+    "groups: {a: {layers: [dense], optimizer: sgd}, b: {layers: ['*'], optimizer: adam}}",
+    "groups: {a: {layers: [dense], optimizer: sgd}}",
+)
+UNTRAINED = _code(
+    "KC532",
+    "a layer that no phase trains",
+    "With `phases`, only the layers that a phase names in `trains` are moved. What is meant to stay "
+    "as it is says so with `trainable: false`.",
+    "phases: {critic: {trains: [critic], ...}}   # and nobody trains `generator`",
+    "phases: {critic: {trains: [critic], ...}, generator: {trains: [generator], ...}}",
+)
+NOT_FITTED = _code(
+    "KC518",
+    "a layer that has not seen data",
+    "Some layers find numbers or words in the training examples: `normalization` its mean and "
+    "variance, `text_vectorization` its vocabulary. `kc train` and `model.fit` do so first, and "
+    "keep what they find in `resolved.yaml` and in the model file. Until then nothing can be "
+    "computed.",
+    "kc generate spec.yaml   # holds `- normalization`",
+    "kc train spec.yaml --run-dir run\nkc generate run/resolved.yaml",
+)
+ORDER_LOST = _code(
+    "KC540",
+    "a stateful layer and rows in a random order",
+    "A stateful layer reads long sequences in parts: row 3 of a batch goes on where row 3 of the "
+    "batch before ended. That has a meaning only where rows keep the order of the data, in every "
+    "epoch and when parts for validation and test are split off.",
+    "training: {loss: mean_squared_error}   # with `lstm: {units: 8, stateful: true}`",
+    "training: {loss: mean_squared_error, shuffle: false}",
+)
+OTHER_BATCH_SIZE = _code(
+    "KC541",
+    "a batch of another size than a stateful layer remembers",
+    "Each row of a batch goes on where the same row of the batch before ended, so both have the "
+    "same number of rows.",
+    "model.train_on_batch(x[:4], y[:4])\nmodel.train_on_batch(x[4:6], y[4:6])",
+    "model.train_on_batch(x[:4], y[:4])\nmodel.reset_states(batch_size=2)\n"
+    "model.train_on_batch(x[4:6], y[4:6])",
+)
 DEVICE = _code(
     "KC701",
     "a device that JAX does not have",
@@ -671,6 +835,26 @@ UNUSED_VARIABLE = _code(
     "A value in `vars` that no `$name` refers to has no effect.",
     "vars: {width: 64}\n# ...\n- dense: 64",
     "vars: {width: 64}\n# ...\n- dense: $width",
+    Severity.WARNING,
+)
+VANISHING_GRADIENTS = _code(
+    "KC806",
+    "float16 without a loss scale",
+    "float16 has no numbers between 0 and 6e-8, and gradients are often smaller: training stands "
+    "still without a word. `loss_scale_factor` multiplies the loss and divides the gradients. "
+    "bfloat16 reaches as far as float32 and needs none.",
+    "model: {precision: float16, ...}\ntraining: {optimizer: adam, ...}",
+    "model: {precision: float16, ...}\n"
+    "training: {optimizer: {adam: {loss_scale_factor: dynamic}}, ...}",
+    Severity.WARNING,
+)
+
+UNUSED_BLOCK = _code(
+    "KC807",
+    "a block or parameter that nothing uses",
+    "A block that no item names, and a parameter that its block does not mention, have no effect.",
+    "blocks: {unit: {params: {width: 8}, layers: [{dense: 4}]}}",
+    "blocks: {unit: {params: {width: 8}, layers: [{dense: $width}]}}",
     Severity.WARNING,
 )
 

@@ -67,6 +67,8 @@ class Report:
     diagnostics: list[Diagnostic] = field(default_factory=list[Diagnostic])
     errors: int = 0
     """How many of them are errors."""
+    said: set[tuple[str, str, Span]] = field(default_factory=set[tuple[str, str, Span]])
+    """What was found where: each use of a block finds the same mistakes again."""
 
     def add(
         self,
@@ -81,12 +83,20 @@ class Report:
     ) -> None:
         """Record one finding at a place; ``cause`` shows further ones, where they differ from it.
 
+        The same finding at the same place counts once. Inside of a block the uses are shown, too.
+
         Raises:
             TooManyError: when this error is one too many.
         """
-        labels = () if at is None else (Label(at, label),)
-        causes = (cause,) if isinstance(cause, Label) else cause or ()
-        labels = (*labels, *(c for c in causes if c.span != at))
+        labels: tuple[Label, ...] = ()
+        if at is not None:
+            finding = (code.id, message, at.written)
+            if finding in self.said:
+                return
+            self.said.add(finding)
+            causes = (cause,) if isinstance(cause, Label) else cause or ()
+            others = [c for c in (*causes, *_uses(at)) if c.span.written != at.written]
+            labels = (Label(at, label), *others)
         self.diagnostics.append(Diagnostic(code, message, labels, help, notes))
         self.errors += code.severity is Severity.ERROR
         if self.errors >= MAX_ERRORS:
@@ -113,6 +123,13 @@ class Report:
         """
         if self.failed:
             raise CompileError(self)
+
+
+def _uses(at: Span) -> Iterator[Label]:
+    """The uses of blocks around a place, from the inside."""
+    while at.used is not None:
+        at = at.used
+        yield Label(at, "used here")
 
 
 class CompileError(Exception):

@@ -1,4 +1,4 @@
-"""Arithmetic in specs: ``4*$width``, ``1/16``, ``min($a, 8)``.
+"""Arithmetic in specs, ``4*$width``, ``min($a, 8)``, and conditions, ``$depth > 2 and $wide``.
 
 A tokenizer and a precedence parser of our own, with bounds on length, depth and size. Python's
 ``ast`` crashes on hostile text, and a power is refused before it is computed.
@@ -17,6 +17,7 @@ from kc.core import codes
 from kc.core.diagnostic import Code
 
 Number = int | float
+Value = bool | int | float | str
 
 MAX_CHARACTERS: Final = 256
 MAX_TOKENS: Final = 64
@@ -28,14 +29,33 @@ _TOKEN = re.compile(
     r"|(?P<name>\$[A-Za-z_][A-Za-z0-9_.]*)|(?P<function>min|max)\b"
     r"|(?P<operator>\*\*|//|[-+*/%(),]))"
 )
-_BINARY: Final[Mapping[str, tuple[int, Callable[[Number, Number], Number]]]] = {
-    "+": (1, operator.add),
-    "-": (1, operator.sub),
-    "*": (2, operator.mul),
-    "/": (2, operator.truediv),
-    "//": (2, operator.floordiv),
-    "%": (2, operator.mod),
+_CONDITION_TOKEN = re.compile(
+    _TOKEN.pattern[:-1] + r"|(?P<comparison>[=!<>]=|[<>])|(?P<word>(?:and|or|not|true|false)\b)"
+    r"""|(?P<text>'[^']*'|"[^"]*"))"""
+)
+_ARITHMETIC: Final[Mapping[str, tuple[int, Callable[[Number, Number], Number]]]] = {
+    "+": (5, operator.add),
+    "-": (5, operator.sub),
+    "*": (6, operator.mul),
+    "/": (6, operator.truediv),
+    "//": (6, operator.floordiv),
+    "%": (6, operator.mod),
 }
+_ORDER: Final[Mapping[str, Callable[[Number, Number], bool]]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_PRECEDENCE: Final[Mapping[str, int]] = {
+    "or": 1,
+    "and": 2,
+    **dict.fromkeys((*_ORDER, "==", "!="), 4),
+    **{symbol: precedence for symbol, (precedence, _) in _ARITHMETIC.items()},
+}
+"""How tightly operators bind; ``not`` stands between ``and`` and comparisons."""
+_NOT: Final = 3
+_TRUTH: Final = {"true": True, "false": False}
 
 
 _CODES: Final[Mapping[str, Code]] = {
@@ -73,25 +93,38 @@ def looks_like_expression(text: str) -> bool:
 
 
 def evaluate(text: str, names: Mapping[str, object]) -> Number:
-    """The value of an expression over ``names``.
+    """The value of an arithmetic expression over ``names``.
 
     Raises:
         ExpressionError: when the text is no expression, is beyond the limits, or has no value.
     """
+    return _number(_value(text, names, _TOKEN))
+
+
+def condition(text: str, names: Mapping[str, object]) -> bool:
+    """Whether a condition over ``names`` holds: comparisons, ``and``, ``or``, ``not``.
+
+    Raises:
+        ExpressionError: as ``evaluate``.
+    """
+    return _truth(_value(text, names, _CONDITION_TOKEN))
+
+
+def _value(text: str, names: Mapping[str, object], token: re.Pattern[str]) -> Value:
     if len(text) > MAX_CHARACTERS:
         raise ExpressionError("limit", f"the expression has more than {MAX_CHARACTERS} characters")
-    parser = _Parser(_tokens(text), names)
-    value = parser.sum(1, 0)
+    parser = _Parser(_tokens(text, token), names, token is _CONDITION_TOKEN)
+    value = parser.binary(1, 0)
     if parser.peek():
         raise ExpressionError("syntax", f"unexpected `{parser.peek()}` in `{text.strip()}`")
     return value
 
 
-def _tokens(text: str) -> list[str]:
+def _tokens(text: str, token: re.Pattern[str]) -> list[str]:
     tokens: list[str] = []
     position, end = 0, len(text.rstrip())
     while position < end:
-        match = _TOKEN.match(text, position)
+        match = token.match(text, position)
         if match is None:
             rest = text[position:].strip()
             raise ExpressionError("syntax", f"`{rest}` is not part of the language of expressions")
@@ -108,6 +141,8 @@ class _Parser:
 
     tokens: list[str]
     names: Mapping[str, object]
+    logical: bool
+    """Whether names may stand for words and truth values."""
     position: int = 0
 
     def peek(self) -> str:
@@ -125,42 +160,48 @@ class _Parser:
                 "syntax", f"expected `{token}`, found {f'`{found}`' if found else 'the end'}"
             )
 
-    def sum(self, precedence: int, depth: int) -> Number:
+    def binary(self, precedence: int, depth: int) -> Value:
         """Operators that bind at least as tightly as ``precedence``."""
         left = self.unary(depth)
-        while (found := _BINARY.get(self.peek())) and found[0] >= precedence:
+        while (found := _PRECEDENCE.get(self.peek(), 0)) >= precedence:
             symbol = self.next()
-            right = self.sum(found[0] + 1, depth + 1)
-            left = _checked(symbol, left, right, found[1])
+            left = _applied(symbol, left, self.binary(found + 1, depth + 1))
         return left
 
-    def unary(self, depth: int) -> Number:
+    def unary(self, depth: int) -> Value:
         if depth > MAX_DEPTH:
             raise ExpressionError("limit", f"the expression is nested deeper than {MAX_DEPTH}")
+        if self.peek() == "not":
+            self.next()
+            return not _truth(self.binary(_NOT + 1, depth + 1))
         if self.peek() in {"-", "+"}:
             sign = self.next()
-            value = self.unary(depth + 1)
+            value = _number(self.unary(depth + 1))
             return -value if sign == "-" else value
         return self.power(depth)
 
-    def power(self, depth: int) -> Number:
+    def power(self, depth: int) -> Value:
         base = self.atom(depth)
         if self.peek() != "**":
             return base
         self.next()
         # Right-associative, and tighter than a sign on its left but not on its right: -2**-1.
-        return _power(base, self.unary(depth + 1))
+        return _power(_number(base), _number(self.unary(depth + 1)))
 
-    def atom(self, depth: int) -> Number:
+    def atom(self, depth: int) -> Value:
         token = self.next()
         if token == "(":
-            value = self.sum(1, depth + 1)
+            value = self.binary(1, depth + 1)
             self.expect(")")
             return value
         if token in {"min", "max"}:
             return self.extreme(min if token == "min" else max, depth)
+        if token in _TRUTH:
+            return _TRUTH[token]
         if token.startswith("$"):
             return self.named(token[1:])
+        if token[:1] in {"'", '"'}:
+            return token[1:-1]
         if token[:1].isdigit() or token[:1] == ".":
             return _bounded(int(token) if token.isdigit() else float(token))
         raise ExpressionError(
@@ -169,20 +210,49 @@ class _Parser:
 
     def extreme(self, function: Callable[..., Number], depth: int) -> Number:
         self.expect("(")
-        values = [self.sum(1, depth + 1)]
+        values = [self.binary(1, depth + 1)]
         while self.peek() == ",":
             self.next()
-            values.append(self.sum(1, depth + 1))
+            values.append(self.binary(1, depth + 1))
         self.expect(")")
-        return function(values)
+        return function([_number(value) for value in values])
 
-    def named(self, name: str) -> Number:
+    def named(self, name: str) -> Value:
         if name not in self.names:
             raise ExpressionError("name", f"nothing is called `${name}`", name)
         value = self.names[name]
+        if self.logical and isinstance(value, bool | str):
+            return value
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ExpressionError("value", f"`${name}` is not a number")
         return _bounded(value)
+
+
+def _number(value: Value) -> Number:
+    if isinstance(value, bool | str):
+        raise ExpressionError("value", f"`{_shown(value)}` is not a number")
+    return value
+
+
+def _truth(value: Value) -> bool:
+    if not isinstance(value, bool):
+        raise ExpressionError("value", f"`{_shown(value)}` is neither true nor false")
+    return value
+
+
+def _shown(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _applied(symbol: str, left: Value, right: Value) -> Value:
+    if symbol in {"and", "or"}:
+        both, either = _truth(left) and _truth(right), _truth(left) or _truth(right)
+        return both if symbol == "and" else either
+    if symbol in {"==", "!="}:
+        return (left == right) is (symbol == "==")
+    if order := _ORDER.get(symbol):
+        return order(_number(left), _number(right))
+    return _checked(symbol, _number(left), _number(right), _ARITHMETIC[symbol][1])
 
 
 def _checked(

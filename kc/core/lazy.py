@@ -1,4 +1,4 @@
-"""JAX and optax, imported at first use.
+"""NumPy, JAX and optax, imported at first use.
 
 Importing JAX takes over a second, and checking a spec never needs it. A module writes
 ``from kc.core.lazy import jnp`` and the cost falls on the first ``jnp.something``.
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import jax as jax
     import jax.numpy as jnp
+    import numpy as np
     import optax as optax
     from jax import lax as lax
 else:
@@ -26,6 +27,7 @@ else:
     jax = _LazyModule("jax")
     jnp = _LazyModule("jax.numpy")
     lax = _LazyModule("jax.lax")
+    np = _LazyModule("numpy")
     optax = _LazyModule("optax")
 
-__all__ = ["jax", "jnp", "lax", "optax"]
+__all__ = ["jax", "jnp", "lax", "np", "optax"]

@@ -9,10 +9,10 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from kc.core.span import Span
-from kc.core.types import TensorType, Weight
+from kc.core.types import Precision, Shape, TensorType, Weight
 
 Function = Callable[..., Any]
 
@@ -118,6 +118,8 @@ class Step:
     """Number of this step's random stream, folded into the key of the training step."""
     infers: bool = False
     """Whether it behaves as outside of training even while the model is trained."""
+    precision: Precision = "float32"
+    """What its weights, which are kept in float32, are cast to before the call."""
     node: str = ""
     """The layer that the step belongs to, as diagnostics and profiles name it."""
     span: Span | None = None
@@ -156,15 +158,56 @@ class Program:
     )
     frozen: frozenset[str] = frozenset()
     """Scopes whose parameters training leaves as they are."""
+    memory: Mapping[str, Mapping[str, Shape]] = field(
+        default_factory=dict[str, Mapping[str, Shape]]
+    )
+    """What layers remember of each row of a batch: shapes by scope and name. While a program runs,
+    it lies beside the state."""
+    drawn: Mapping[str, Call] = field(default_factory=dict[str, Call])
+    """Inputs that training draws at random, and how: ``function(key, shape)``."""
+    host: Program | None = None
+    """What runs before it, on the host and in NumPy, because it reads text; its outputs are the
+    inputs, beside those that are drawn."""
+
+    @property
+    def given(self) -> Mapping[str, TensorType]:
+        """What a user gives: the inputs of the part on the host where there is one."""
+        if self.host is None:
+            return self.inputs
+        return {**self.host.inputs, **{name: self.inputs[name] for name in self.drawn}}
+
+    @property
+    def taught(self) -> Mapping[str, TensorType]:
+        """What examples to train on hold: all that a user gives, but for what is drawn."""
+        return {name: kind for name, kind in self.given.items() if name not in self.drawn}
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A target that is the same number everywhere."""
+
+    number: float
+    kind: TensorType
+    """Type of the target of one example."""
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A target that the model computes: one of the program's outputs."""
+
+    output: str
 
 
 @dataclass(frozen=True, slots=True)
 class LossCall:
-    """The loss of one output: ``function(target, output)`` gives a value per example."""
+    """A term of what is minimized: ``function(target, output)`` gives a value per example."""
 
     output: str
-    call: Call
+    call: Call | None
+    """None where the output itself is what is minimized."""
     log_name: str
+    target: str | Constant | Computed = ""
+    """What the output is compared with: where it is a text, the data's target of that name."""
     mask: str | None = None
     """The output of the model that is this one's mask; only its true places count."""
     span: Span | None = None
@@ -190,6 +233,8 @@ class MetricCall:
     """Shape of each float32 accumulator; all start at zero."""
     update: Call
     result: Call
+    target: str | Constant | Computed = ""
+    """What the output is compared with: where it is a text, the data's target of that name."""
     mask: str | None = None
     """The output of the model that is this one's mask; only its true places count."""
     span: Span | None = None
@@ -215,17 +260,59 @@ class ActivityCall:
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingProgram:
-    """A program with what is needed to train it."""
+class OptimizerCall:
+    """What moves the parameters of some scopes."""
 
-    model: Program
-    losses: tuple[LossCall, ...]
-    metrics: tuple[MetricCall, ...]
-    optimizer: Call
+    name: str
+    """Key of its state."""
+    call: Call
     """Makes an ``optax.GradientTransformation``."""
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseCall:
+    """A part of every training step: what is minimized, and which parameters move for it."""
+
+    name: str
+    """Empty where it is the only one."""
+    losses: tuple[LossCall, ...]
+    optimizers: tuple[OptimizerCall, ...]
     penalties: tuple[WeightCall, ...] = ()
     """Added to the loss, each weight once."""
     activities: tuple[ActivityCall, ...] = ()
     """Added to the loss, once for each call of a layer."""
+    repeat: int = 1
+    """How often it runs on a batch."""
+    loss_scale: float | Literal["dynamic"] | None = None
+    """What the loss is multiplied by, and the gradients are divided by."""
+
+    @property
+    def log_name(self) -> str:
+        return f"{self.name}_loss" if self.name else "loss"
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The scopes whose parameters it moves."""
+        return frozenset(scope for own in self.optimizers for scope in own.scopes)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingProgram:
+    """A program with what is needed to train it."""
+
+    model: Program
+    phases: tuple[PhaseCall, ...]
+    metrics: tuple[MetricCall, ...]
     constraints: tuple[WeightCall, ...] = ()
     """Applied to the weights after every update."""
+
+    @property
+    def losses(self) -> tuple[LossCall, ...]:
+        """The terms of all phases."""
+        return tuple(loss for phase in self.phases for loss in phase.losses)
+
+    @property
+    def optimizers(self) -> tuple[OptimizerCall, ...]:
+        """The optimizers of all phases."""
+        return tuple(own for phase in self.phases for own in phase.optimizers)

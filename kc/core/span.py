@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """Where YAML ends a line. Python's ``splitlines`` knows more places."""
@@ -43,6 +43,13 @@ class Span:
     column: int
     end_line: int
     end_column: int
+    used: Span | None = None
+    """Where the block was used that this was written out for."""
+
+    @property
+    def written(self) -> Span:
+        """The place in the text, whatever it was written out for."""
+        return self if self.used is None else replace(self, used=None)
 
     def __str__(self) -> str:
         return f"{self.source.name}:{self.line}:{self.column}"

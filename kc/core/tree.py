@@ -5,13 +5,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from kc.core.span import Span
 
 Plain = None | bool | int | float | str
 Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One step on the way of a value to its place, with the steps before it."""
+
+    text: str
+    """``variable `width` ``, ``profile `smoke`, in place of `10` ``."""
+    span: Span
+    """Where that is written."""
+    before: tuple[Origin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +32,17 @@ class ScalarNode:
     value: Plain
     span: Span
     quoted: bool = False
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+    """How it came here; None for a value that stands where it is used."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListNode:
     items: tuple[Tree, ...]
     span: Span
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+    left_out: tuple[tuple[str, Span], ...] = field(default=(), compare=False, repr=False)
+    """Names of items that ``when`` left out, and the place of the condition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +55,7 @@ class Key:
 class MapNode:
     entries: tuple[tuple[Key, Tree], ...]
     span: Span
+    origin: Origin | None = field(default=None, compare=False, repr=False)
 
     def get(self, name: str) -> Tree | None:
         return next((value for key, value in self.entries if key.text == name), None)
@@ -49,13 +66,17 @@ class MapNode:
     def with_entry(self, key: Key, value: Tree) -> MapNode:
         """The same map with this entry replaced in its place, or added at the end."""
         if self.get(key.text) is None:
-            return MapNode((*self.entries, (key, value)), self.span)
-        return MapNode(
-            tuple((k, value if k.text == key.text else v) for k, v in self.entries), self.span
+            return self.with_entries((*self.entries, (key, value)))
+        return self.with_entries(
+            (k, value if k.text == key.text else v) for k, v in self.entries
         )
 
-    def without(self, name: str) -> MapNode:
-        return MapNode(tuple((k, v) for k, v in self.entries if k.text != name), self.span)
+    def with_entries(self, entries: Iterable[tuple[Key, Tree]]) -> MapNode:
+        """A map of these entries at the same place."""
+        return replace(self, entries=tuple(entries))
+
+    def without(self, *names: str) -> MapNode:
+        return self.with_entries((k, v) for k, v in self.entries if k.text not in names)
 
 
 Tree = ScalarNode | ListNode | MapNode

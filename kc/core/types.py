@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-DType = Literal["float32", "int32", "uint8", "bool"]
+DType = Literal["float32", "int32", "uint8", "bool", "string"]
+"""Type of an element. Arrays of strings are NumPy arrays of ``str`` objects, on the host only."""
+Precision = Literal["float32", "bfloat16", "float16"]
+"""What floats are while a model computes. Types keep saying ``float32``: it is no part of them."""
 Shape = tuple[int, ...]
 
 MAX_ELEMENTS = 2**40
@@ -37,6 +40,11 @@ class TensorType:
     @property
     def is_float(self) -> bool:
         return self.dtype == "float32"
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its elements are strings, which no device can hold."""
+        return self.dtype == "string"
 
     def axis(self, index: int) -> int:
         """Size of one axis, the batch not counted.
@@ -98,6 +106,11 @@ class Inferred:
     """Parameters by the name that the layer's function gives them."""
     state: Mapping[str, Weight] = field(default_factory=dict[str, Weight])
     """Arrays that the function takes by name and returns updated."""
+    memory: Mapping[str, Shape] = field(default_factory=dict[str, Shape])
+    """The same, instead of state, where each row of a batch has an array of this shape, which
+    remembers the rows at its place in the batches before. It is zeros where an epoch, an evaluation
+    or a prediction begins.
+    """
     flops: int = 0
     """Additions and multiplications for one example, forward."""
     parts: Mapping[str, TensorType] = field(default_factory=dict[str, TensorType])

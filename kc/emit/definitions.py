@@ -17,7 +17,17 @@ from kc.emit.names import EmitError
 
 IMPORTABLE = {
     *("jax", "numpy", "optax"),
-    *("collections", "dataclasses", "enum", "functools", "itertools", "math", "operator", "sys"),
+    *(
+        "collections",
+        "dataclasses",
+        "enum",
+        "functools",
+        "itertools",
+        "math",
+        "operator",
+        "re",
+        "sys",
+    ),
     "typing",
 }
 """Packages that generated code may import."""
@@ -26,6 +36,7 @@ _LAZY = {
     "jax": "import jax",
     "jnp": "import jax.numpy as jnp",
     "lax": "from jax import lax",
+    "np": "import numpy as np",
     "optax": "import optax",
 }
 """What ``kc.core.lazy`` stands for."""

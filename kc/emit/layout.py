@@ -19,6 +19,11 @@ class Brackets:
     exploded: bool = False
     """Whether each item has its own line even where one line has room for all."""
 
+    @property
+    def is_call(self) -> bool:
+        """Whether it is a call, whose items may share a line, and no tuple, list or dictionary."""
+        return self.open[-2:-1].isalnum() or self.open[-2:-1] == "_"
+
     def __str__(self) -> str:
         return f"{self.open}{', '.join(map(str, self.items))}{self.close}"
 
@@ -38,7 +43,7 @@ def _lines(code: Code, indent: str, end: str) -> list[str]:
     if len(flat) <= LINE_LENGTH and not code.exploded:
         return [flat]
     inner = f"{indent}{INDENT}{', '.join(map(str, code.items))}"
-    if len(inner) <= LINE_LENGTH and not code.exploded:
+    if len(inner) <= LINE_LENGTH and not code.exploded and code.is_call:
         body = [inner]
     else:
         body = [line for item in code.items for line in _lines(item, indent + INDENT, ",")]

@@ -14,12 +14,17 @@ from kc.emit.names import comment, string, value
 from kc.emit.sources import Sources
 from kc.emit.values import Values
 from kc.library.initializers import Initializer
+from kc.library.precision import cast_floats
 
 INIT = '''\
 def init(key):
     """Fresh parameters and layer state; each array has a random stream of its own."""
 '''
 KEYS = "    keys = (jax.random.fold_in(key, number) for number in itertools.count())"
+FORGET = '''\
+def forget(state, batch_size):
+    """The layer state with zeros for what layers remember of the batches before."""
+'''
 APPLY = '''\
 def apply(params, state, inputs, *, key=None, train=False, valid=None):
     """Outputs by name, and the layer state after this batch.
@@ -34,6 +39,10 @@ def apply(params, state, inputs, *, key=None, train=False, valid=None):
     """
 '''
 
+PREPROCESS = '''\
+def preprocess(inputs):
+    """The inputs of `apply`, of arrays as they come: NumPy, since text cannot reach a device."""
+'''
 FORWARD = APPLY.replace("def apply", "def forward").replace(
     '"""Outputs by name, and the layer state after this batch.',
     '"""Outputs by name, layer state after this batch, and the activities that are penalized.',
@@ -58,7 +67,11 @@ def _first_value(weight: Weight) -> Call:
     return cast("Initializer", weight.init).lower()
 
 
-def print_init(program: Program, sources: Sources) -> str:
+def print_init(compiled: Compiled, sources: Sources) -> str:
+    program = compiled.program
+    header, state = INIT, "state"
+    if program.memory:
+        header, state = INIT.replace("(key)", "(key, batch_size)"), "forget(state, batch_size)"
     lines = [KEYS] if program.weights or program.state else []
     for name, group in (("params", program.weights), ("state", program.state)):
         scopes = [
@@ -68,7 +81,29 @@ def print_init(program: Program, sources: Sources) -> str:
             for scope, weights in group.items()
         ]  # fmt: skip
         lines += statement(_dictionary(f"{name} = {{", scopes))
-    return INIT + "\n".join([*lines, "    return params, state"])
+    lines += [line for text in _from_files(compiled) for line in statement(comment(text))]
+    return header + "\n".join([*lines, f"    return params, {state}"])
+
+
+def print_forget(program: Program) -> str:
+    """What begins an epoch; empty where no layer remembers the batches before."""
+    if not program.memory:
+        return ""
+    zeros = [
+        _dictionary(f"{string(scope)}: {{", [
+            f"{string(name)}: jnp.zeros(({', '.join(['batch_size', *map(str, shape)])}))"
+            for name, shape in shapes.items()
+        ])
+        for scope, shapes in program.memory.items()
+    ]  # fmt: skip
+    return FORGET + "\n".join(statement(_dictionary("return {", ["**state", *zeros])))
+
+
+def _from_files(compiled: Compiled) -> list[str]:
+    """What is not printed: arrays that kc reads from files."""
+    found = {node.scope: node.files for node in compiled.graph.nodes if node.files}
+    lines = [f"{string(scope)}: {' and '.join(files)}" for scope, files in found.items()]
+    return ["kc puts the arrays of files in the place of those above:", *lines] if lines else []
 
 
 def _dictionary(open: str, items: Iterable[Code]) -> Brackets:
@@ -84,10 +119,32 @@ def _initial(name: str, weight: Weight, sources: Sources) -> Code:
 def print_apply(compiled: Compiled, sources: Sources, taken: Iterable[str]) -> str:
     program = compiled.program
     training = compiled.training
-    activities = [found.value for found in training.activities] if training else []
+    phases = training.phases if training else ()
+    activities = [found.value for phase in phases for found in phase.activities]
     values = Values(program, compiled.spec.model.shared, taken, activities)
-    types = {node.name: node.output for node in compiled.graph.nodes}
     lines = ["    state = dict(state)"] if any(step.state for step in program.steps) else []
+    lines += _steps(program, compiled, values, sources)
+    outputs = _dictionary_of("outputs", program.outputs, values)
+    if not activities:
+        return APPLY + "\n".join([*lines, *_return(outputs, "state")])
+    penalized = _dictionary_of("activities", {name: name for name in activities}, values)
+    return FORWARD + "\n".join([*lines, *_return(outputs, "state", penalized), "", "", APPLY_ONLY])
+
+
+def print_preprocess(compiled: Compiled, sources: Sources, taken: Iterable[str]) -> str:
+    """The part on the host."""
+    host = compiled.program.host
+    assert host is not None
+    values = Values(host, compiled.spec.model.shared, taken)
+    prepared = _dictionary_of("prepared", host.outputs, values)
+    lines = [*_steps(host, compiled, values, sources), *_return(prepared)]
+    return PREPROCESS + "\n".join(lines)
+
+
+def _steps(program: Program, compiled: Compiled, values: Values, sources: Sources) -> list[str]:
+    """The calls of a program, those of a node under its place and its type."""
+    types = {node.name: node.output for node in compiled.graph.nodes}
+    lines: list[str] = []
     for name, variable in values.inputs.items():
         lines += statement(f"{variable} = inputs[{string(name)}]")
     node = ""
@@ -106,18 +163,14 @@ def print_apply(compiled: Compiled, sources: Sources, taken: Iterable[str]) -> s
             ")",
         )
         lines += statement(call)
-    outputs = _dictionary_of("outputs", program.outputs, values)
-    if not activities:
-        return APPLY + "\n".join([*lines, *_return(outputs, "state")])
-    penalized = _dictionary_of("activities", {name: name for name in activities}, values)
-    return FORWARD + "\n".join([*lines, *_return(outputs, "state", penalized), "", "", APPLY_ONLY])
+    return lines
 
 
 def arguments(step: Step, values: Values, sources: Sources) -> list[Code]:
     """What a step gives to its function, as ``bind.apply`` does."""
     found: list[Code] = [values[name] for name in step.inputs]
     if step.weights:
-        found.append(f"**params[{string(step.scope)}]")
+        found.append(f"**{_weights(step, sources)}")
     if step.state:
         found.append(f"**state[{string(step.scope)}]")
     found += settings(step.call, sources)
@@ -127,6 +180,13 @@ def arguments(step: Step, values: Values, sources: Sources) -> list[Code]:
     train = "train=False" if step.infers else "train=train"
     found += [train] * step.call.takes_train + ["valid=valid"] * step.call.takes_valid
     return found
+
+
+def _weights(step: Step, sources: Sources) -> str:
+    weights = f"params[{string(step.scope)}]"
+    if step.precision == "float32":
+        return weights
+    return f"{sources.name_of(cast_floats)}({weights}, precision={string(step.precision)})"
 
 
 def _masks(step: Step, values: Values) -> list[str]:
@@ -156,9 +216,11 @@ def _setting(target: str, setting: object, sources: Sources) -> Code:
         name = sources.name_of(setting.function)
         filled = settings(setting, sources)
         return Brackets(f"{target}partial(", (name, *filled), ")") if filled else target + name
-    if isinstance(setting, tuple) and any(isinstance(s, Call) for s in setting):  # pyright: ignore[reportUnknownVariableType]
-        items = [_setting("", item, sources) for item in cast("tuple[object, ...]", setting)]
-        return Brackets(f"{target}(", items, ")")
+    if isinstance(setting, tuple):
+        listed = cast("tuple[object, ...]", setting)
+        if len(listed) > 1 or any(isinstance(item, Call) for item in listed):
+            items = [_setting("", item, sources) for item in listed]
+            return Brackets(f"{target}(", items, ")")
     return target + value(setting, sources.name_of)
 
 

@@ -5,17 +5,32 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 
-from kc.compiler.lower import bind
+from kc.compiler.lower import objective
 from kc.compiler.lower.compiled import Compiled
 from kc.core.formula import Formula
-from kc.core.program import Call
+from kc.core.program import Call, Constant, LossCall, TrainingProgram
 from kc.core.types import TensorType
 from kc.emit.definitions import IMPORTABLE, Place, global_names
-from kc.emit.model import initializers, print_apply, print_init, type_name
+from kc.emit.model import (
+    initializers,
+    print_apply,
+    print_forget,
+    print_init,
+    print_preprocess,
+    type_name,
+)
 from kc.emit.names import EmitError, docstring
 from kc.emit.sources import Sources
 from kc.emit.training import MAIN, print_training, target_array, targets
 from kc.library.class_weights import class_weights
+from kc.library.loss_scale import (
+    all_finite,
+    chosen,
+    first_loss_scale,
+    next_loss_scale,
+    unscaled,
+)
+from kc.library.precision import cast_floats
 
 OWN_IMPORTS = {
     "itertools": "import itertools",
@@ -30,7 +45,9 @@ OWN_IMPORTS = {
 RESERVED = {
     *OWN_IMPORTS,
     *("init", "apply", "loss", "make_optimizer", "train_step", "train", "shuffled", "read"),
-    *("forward", "constrain", "activities", "penalties", "counted"),
+    *("forget", "batch_size"),
+    *("preprocess", "prepared", "forward", "constrain", "moved_by", "draw", "counted"),
+    *("activities", "penalties", "terms", "scale", "old", "own", "finite"),
     *("random_examples", "BATCH_SIZE", "EPOCHS", "SEED"),
     *("params", "state", "inputs", "targets", "outputs", "valid", "key", "values", "losses"),
 }
@@ -44,14 +61,22 @@ def to_python(compiled: Compiled) -> str:
     ``compiler/lower/bind`` traces to. With a section ``training`` it runs as a script.
 
     Raises:
+        CompileError: when a layer has not seen data.
         EmitError: when an entry cannot be printed; this is a defect of the entry.
     """
+    compiled.need_fitted()
     sources = Sources()
     collected = _collect(compiled, sources)
     sources.settle(RESERVED)
     taken = {*RESERVED, *sources.names, *sources.imports}
-    model = [print_init(compiled.program, sources), print_apply(compiled, sources, taken)]
-    sections = [_section("Model", model)]
+    model = [
+        print_init(compiled, sources),
+        print_apply(compiled, sources, taken),
+        print_forget(compiled.program),
+    ]
+    sections = [_section("Model", filter(None, model))]
+    if compiled.program.host:
+        sections.insert(0, _section("Text", [print_preprocess(compiled, sources, taken)]))
     if compiled.training:
         parts = print_training(compiled.training, compiled, sources)
         sections.append(_section("Training", parts))
@@ -69,22 +94,55 @@ def _collect(compiled: Compiled, sources: Sources) -> list[tuple[str, list[Place
     """Titles, and the definitions that each adds."""
     program, training = compiled.program, compiled.training
     steps = [function for step in program.steps for function in _functions(step.call)]
+    steps += [cast_floats] * any(step.precision != "float32" for step in program.steps)
     values = [function for call in initializers(program) for function in _functions(call)]
-    sections = [("Layers", sources.add(steps)), ("First values", sources.add(values))]
+    host = program.host.steps if program.host else ()
+    on_host = [function for step in host for function in _functions(step.call)]
+    sections = [("Layers", sources.add([*on_host, *steps])), ("First values", sources.add(values))]
     if training:
-        losses = [function for loss in training.losses for function in _functions(loss.call)]
-        masked = [bind.mask_weights] * any(loss.mask for loss in training.losses)
-        weighted = [class_weights] * any(loss.class_weights for loss in training.losses)
-        sections.append(("Losses", sources.add([*losses, bind.mean_loss, *masked, *weighted])))
-        penalties = [found.call for found in (*training.penalties, *training.activities)]
-        regularizers = [function for call in penalties for function in _functions(call)]
-        regularizers += [bind.activity_penalty] if training.activities else []
-        sections.append(("Regularizers", sources.add(regularizers)))
-        calls = [found.call for found in training.constraints]
-        constraints = [function for call in calls for function in _functions(call)]
-        sections.append(("Constraints", sources.add(constraints)))
-        sections.append(("Optimizer", sources.add(_functions(training.optimizer))))
+        sections += [
+            ("Losses", sources.add(_of_losses(training))),
+            ("Regularizers", sources.add(_of_penalties(training))),
+            ("Constraints", sources.add(_all(found.call for found in training.constraints))),
+            ("Optimizer", sources.add(_of_steps(training))),
+        ]
     return sections
+
+
+def _of_losses(training: TrainingProgram) -> list[object]:
+    losses = training.losses
+    return [
+        *_all(loss.call for loss in losses if loss.call),
+        objective.mean_loss,
+        *([objective.mask_weights] if any(loss.mask for loss in losses) else []),
+        *([class_weights] if any(loss.class_weights for loss in losses) else []),
+        *([objective.constant_target] if any(_is_constant(loss) for loss in losses) else []),
+    ]
+
+
+def _is_constant(loss: LossCall) -> bool:
+    return loss.call is not None and isinstance(loss.target, Constant)
+
+
+def _of_penalties(training: TrainingProgram) -> list[object]:
+    found = [call for phase in training.phases for call in (*phase.penalties, *phase.activities)]
+    active = any(phase.activities for phase in training.phases)
+    return [*_all(own.call for own in found), *([objective.activity_penalty] if active else [])]
+
+
+def _of_steps(training: TrainingProgram) -> list[object]:
+    scales = {phase.loss_scale for phase in training.phases}
+    dynamic = [first_loss_scale, all_finite, chosen, next_loss_scale] if "dynamic" in scales else []
+    return [
+        *_all(own.call for own in training.optimizers),
+        *_all(training.model.drawn.values()),
+        *([unscaled] if scales != {None} else []),
+        *dynamic,
+    ]
+
+
+def _all(calls: Iterable[Call]) -> list[object]:
+    return [function for call in calls for function in _functions(call)]
 
 
 def _functions(call: Call) -> list[object]:
@@ -128,9 +186,11 @@ def _merged(statements: set[str]) -> list[str]:
 
 def _docstring(compiled: Compiled) -> str:
     made = f"{compiled.name}, generated by kc from {compiled.source.name}."
-    inputs = compiled.program.inputs
+    inputs = compiled.program.given
     if compiled.training is None:
-        use = "`init(key)` makes the weights, `apply(params, state, inputs)` runs the model."
+        given = "preprocess(inputs)" if compiled.program.host else "inputs"
+        key = "key, batch_size" if compiled.program.memory else "key"
+        use = f"`init({key})` makes the weights, `apply(params, state, {given})` runs the model."
         return docstring(made, use, _listed("Inputs:", inputs))
     arrays = {**inputs, **{target_array(n, inputs): t for n, t in targets(compiled).items()}}
     return docstring(

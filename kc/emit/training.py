@@ -1,61 +1,48 @@
-"""Prints what trains a model: loss, optimizer, step, and a short loop."""
+"""Prints what a model is trained with: its losses, and a short loop over examples."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from kc.compiler.lower import bind
+from kc.compiler.lower import objective
 from kc.compiler.lower.compiled import Compiled
-from kc.compiler.passes.check_training import losses
-from kc.core.program import Call, LossCall, TrainingProgram, WeightCall
+from kc.compiler.passes.objectives import losses
+from kc.core.program import (
+    Computed,
+    Constant,
+    LossCall,
+    PhaseCall,
+    TrainingProgram,
+)
 from kc.core.types import TensorType
 from kc.emit.layout import Brackets, Code, statement
 from kc.emit.model import place_name, settings
 from kc.emit.names import comment, string, value
 from kc.emit.sources import Sources
+from kc.emit.steps import finished, first_memory, of_weight, print_steps
 from kc.library.class_weights import class_weights
 
 LOSS = '''\
-def loss(params, state, inputs, targets, valid, *, key=None, train=True):
+def {name}(params, state, inputs, targets, valid, *, key=None, train=True):
     """The total loss; beside it outputs, layer state and the loss of each output."""
 '''
 FORWARD = "(params, state, inputs, key=key, train=train, valid=valid)"
 RETURN_LOSS = "    return sum({terms}, start=jnp.zeros(())), (outputs, state, losses)"
-
-CONSTRAIN = '''\
-def constrain(params):
-    """The parameters with their constraints applied, as after every update."""
-    params = {scope: dict(weights) for scope, weights in params.items()}
-'''
-
-STEP = '''\
-@jax.jit
-def train_step(params, state, optimizer_state, inputs, targets, valid, key):
-    """One update: parameters, layer state and optimizer state after a batch, and its loss."""
-    gradient = jax.value_and_grad(loss, has_aux=True)
-    (total, (_, state, _)), gradients = gradient(params, state, inputs, targets, valid, key=key)
-{update}
-    return params, state, optimizer_state, total'''
-
-TRAINED = '''\
-def trained(layers):
-    """The layers whose parameters training changes."""
-    return {name: arrays for name, arrays in layers.items() if name not in FROZEN}'''
 
 TRAIN = '''\
 def train(inputs, targets):
     """Train on arrays with one row per example; the loss of each epoch is printed."""
     root = jax.random.key(SEED)
     init_key, train_key = jax.random.fold_in(root, 0), jax.random.fold_in(root, 1)
-    params, state = init(init_key)
-    optimizer_state = make_optimizer().init({own})
-    examples = len(next(iter(targets.values())))
+    params, state = init({init})
+{memory}
+    examples = len(next(iter({some}.values())))
     steps = -(-examples // BATCH_SIZE)
     for epoch in range(1, EPOCHS + 1):
         # A last batch that is too short is filled with the first example, which does not count.
         rows = np.zeros(steps * BATCH_SIZE, int)
         rows[:examples] = {order}
-        total = 0.0
+        total = 0.0{forget}
         for step in range(steps):
             places = np.arange(step * BATCH_SIZE, (step + 1) * BATCH_SIZE)
             valid = (places < examples).astype(np.float32)
@@ -72,6 +59,7 @@ def train(inputs, targets):
         print(f"epoch {epoch}/{EPOCHS}: loss {total / examples:.4f}")
     return {params}, state'''
 
+FORGET = "\n        state = forget(state, BATCH_SIZE)"
 SHUFFLE = '''\
 def shuffled(size, epoch):
     """The numbers below size in an order that follows from the seed and the epoch."""
@@ -91,38 +79,40 @@ def print_training(training: TrainingProgram, compiled: Compiled, sources: Sourc
     spec = compiled.spec.training
     assert spec is not None
     constants = f"BATCH_SIZE = {spec.batch_size}\nEPOCHS = {spec.epochs}\nSEED = {spec.seed}"
+    remembers = bool(training.model.memory)
     order = "shuffled(examples, epoch)" if spec.shuffle else "np.arange(examples)"
     return [
-        _loss(training, sources),
-        _optimizer(training, sources),
-        *([_constrain(training, sources)] if training.constraints else []),
-        constants,
-        *_frozen(training),
-        _step(training),
+        *(_loss(phase, sources) for phase in training.phases),
+        *print_steps(training, sources, constants),
         *([SHUFFLE] if spec.shuffle else []),
         TRAIN.replace("{order}", order)
-        .replace("{own}", _own(training))
-        .replace("{params}", _finished(training)),
+        .replace("{init}", "init_key, BATCH_SIZE" if remembers else "init_key")
+        .replace("{forget}", FORGET if remembers else "")
+        .replace("{memory}", "\n".join(first_memory(training, sources)))
+        .replace("{some}", "targets" if targets(compiled) else "inputs")
+        .replace("{params}", finished(training)),
         _read(compiled),
         _random(compiled),
     ]
 
 
-def _loss(training: TrainingProgram, sources: Sources) -> str:
+def _loss(phase: PhaseCall, sources: Sources) -> str:
     lines = [f"    outputs, state = apply{FORWARD}", "    losses = {}"]
-    if training.activities:
+    if phase.activities:
         lines[0] = f"    outputs, state, activities = forward{FORWARD}"
-    for loss in training.losses:
+    for loss in phase.losses:
         lines += _loss_of(loss, sources)
-    penalties = [*_penalties(training, sources), *_activity_penalties(training, sources)]
+    penalties = [*_penalties(phase, sources), *_activity_penalties(phase, sources)]
     terms = "losses.values()"
-    if any(loss.weight != 1 for loss in training.losses):
-        lines += statement(Brackets("terms = [", [_term(loss) for loss in training.losses], "]"))
+    if any(loss.weight != 1 for loss in phase.losses):
+        lines += statement(Brackets("terms = [", [_term(loss) for loss in phase.losses], "]"))
         terms = "terms"
     if penalties:
         lines += statement(Brackets("penalties = [", penalties, "]"))
         terms = f"[*{terms}, *penalties]"
-    return LOSS + "\n".join([*lines, RETURN_LOSS.replace("{terms}", terms)])
+    return LOSS.replace("{name}", phase.log_name) + "\n".join(
+        [*lines, RETURN_LOSS.replace("{terms}", terms)]
+    )
 
 
 def _term(loss: LossCall) -> str:
@@ -131,14 +121,14 @@ def _term(loss: LossCall) -> str:
     return value if loss.weight == 1 else f"{loss.weight!r} * {value}"
 
 
-def _penalties(training: TrainingProgram, sources: Sources) -> list[Code]:
-    return [_of_weight(penalty, sources) for penalty in training.penalties]
+def _penalties(phase: PhaseCall, sources: Sources) -> list[Code]:
+    return [of_weight(penalty, sources) for penalty in phase.penalties]
 
 
-def _activity_penalties(training: TrainingProgram, sources: Sources) -> list[Code]:
-    name = sources.name_of(bind.activity_penalty) if training.activities else ""
+def _activity_penalties(phase: PhaseCall, sources: Sources) -> list[Code]:
+    name = sources.name_of(objective.activity_penalty) if phase.activities else ""
     calls: list[Code] = []
-    for found in training.activities:
+    for found in phase.activities:
         given = [f"activities[{string(found.value)}]", "valid", *settings(found.call, sources)]
         given += ["valid=valid"] * found.call.takes_valid
         arguments = [sources.name_of(found.call.function), *given]
@@ -146,64 +136,28 @@ def _activity_penalties(training: TrainingProgram, sources: Sources) -> list[Cod
     return calls
 
 
-def _of_weight(found: WeightCall, sources: Sources, assign: bool = False) -> Brackets:
-    """A call with a weight, whose result may become the weight."""
-    weight = f"params[{string(found.scope)}][{string(found.weight)}]"
-    arguments = [weight, *settings(found.call, sources)]
-    target = f"{weight} = " if assign else ""
-    return Brackets(f"{target}{sources.name_of(found.call.function)}(", arguments, ")")
-
-
-def _constrain(training: TrainingProgram, sources: Sources) -> str:
-    calls = [_of_weight(found, sources, assign=True) for found in training.constraints]
-    lines = [line for call in calls for line in statement(call)]
-    return CONSTRAIN + "\n".join([*lines, "    return params"])
-
-
-def _step(training: TrainingProgram) -> str:
-    frozen = bool(training.model.frozen)
-    own, gradients = ("own", "trained(gradients)") if frozen else ("params", "gradients")
-    moved = f"optax.apply_updates({own}, updates)"
-    if training.constraints:
-        moved = f"constrain({moved})"
-    lines = [
-        *(["own = trained(params)"] if frozen else []),
-        f"updates, optimizer_state = make_optimizer().update({gradients}, optimizer_state, {own})",
-        f"params = {{**params, **{moved}}}" if frozen else f"params = {moved}",
-    ]
-    return STEP.replace("{update}", "\n".join(line for code in lines for line in statement(code)))
-
-
-def _finished(training: TrainingProgram) -> str:
-    """The parameters that training leaves behind."""
-    averaged = training.optimizer.settings.get("use_ema")
-    return "{**params, **optimizer_state.inner_state.average}" if averaged else "params"
-
-
-def _own(training: TrainingProgram) -> str:
-    """What the optimizer sees of the parameters."""
-    return "trained(params)" if training.model.frozen else "params"
-
-
-def _frozen(training: TrainingProgram) -> list[str]:
-    if not training.model.frozen:
-        return []
-    names = Brackets("FROZEN = {", [string(s) for s in sorted(training.model.frozen)], "}")
-    return ["\n".join(statement(names, depth=0)), TRAINED]
+def _target(loss: LossCall, sources: Sources) -> Code:
+    match loss.target:
+        case Constant(number, kind):
+            name = sources.name_of(objective.constant_target)
+            given = [f"outputs[{string(loss.output)}]", f"number={number!r}"]
+            given += [f"shape={kind.shape!r}", f"dtype={string(kind.dtype)}"]
+            return Brackets(f"{name}(", given, ")")
+        case Computed(output):
+            return f"outputs[{string(output)}]"
+        case name:
+            return f"targets[{string(name)}]"
 
 
 def _loss_of(loss: LossCall, sources: Sources) -> list[str]:
     output = string(loss.output)
-    arguments = [f"targets[{output}]", f"outputs[{output}]"]
     to_reduce = ["values"]
     valid = "valid"
     counted: list[Code] = []
     if loss.mask:
-        name, valid = sources.name_of(bind.mask_weights), "counted"
+        name, valid = sources.name_of(objective.mask_weights), "counted"
         counted = [f"counted = {name}(valid, outputs[{string(loss.mask)}])"]
-    if loss.call.takes_valid:
-        arguments.append(f"valid={valid}")
-    else:
+    if loss.call is None or not loss.call.takes_valid:
         to_reduce.append(valid)
     weights: list[Code] = []
     if loss.class_weights:
@@ -213,42 +167,21 @@ def _loss_of(loss: LossCall, sources: Sources) -> list[str]:
         to_reduce.append("weights=weights")
     if loss.reduction != "sum_over_batch_size":
         to_reduce.append(f"reduction={string(loss.reduction)}")
-    arguments += settings(loss.call, sources)
-    call = Brackets(f"values = {sources.name_of(loss.call.function)}(", arguments, ")")
     place = [comment(place_name(loss.span.file_line))] if loss.span else []
     mean = f"losses[{string(loss.log_name)}] = mean_loss({', '.join(to_reduce)})"
-    codes = (*place, *counted, *weights, call, mean)
+    codes = (*place, *counted, *weights, _values(loss, valid, sources), mean)
     return [line for code in codes for line in statement(code)]
 
 
-def _optimizer(training: TrainingProgram, sources: Sources) -> str:
-    call, rate = training.optimizer, "learning_rate"
-    traced = [rate] if rate in call.settings else []
-    fixed = Call(call.function, **{n: v for n, v in call.settings.items() if n not in traced})
-    arguments = [*(f"{name}={name}" for name in traced), *settings(fixed, sources)]
-    made = Brackets(f"return {sources.name_of(call.function)}(", arguments, ")")
-    given = {name: call.settings[name] for name in traced}
-    schedules: list[str] = []
-    for name, setting in given.items():
-        if isinstance(setting, Call):
-            scheduled = ["step", *settings(setting, sources)]
-            code = Brackets(f"return {sources.name_of(setting.function)}(", scheduled, ")")
-            schedules += ["", f"    def {name}(step):", *statement(code, depth=2)]
-    values = ", ".join(
-        f"{name}={name if isinstance(setting, Call) else value(setting, sources.name_of)}"
-        for name, setting in given.items()
-    )
-    lines = [
-        "def make_optimizer():",
-        '    """The optimizer; its learning rate lies in its state, where it can be changed."""',
-        "",
-        f"    def make({', '.join(traced)}):",
-        *statement(made, depth=2),
-        *schedules,
-        "",
-        f"    return optax.inject_hyperparams(make)({values})",
-    ]
-    return "\n".join(lines)
+def _values(loss: LossCall, valid: str, sources: Sources) -> Code:
+    """The values whose mean is a loss."""
+    output = f"outputs[{string(loss.output)}]"
+    if loss.call is None:
+        return f"values = {output}"
+    arguments: list[Code] = [_target(loss, sources), output]
+    arguments += [f"valid={valid}"] * loss.call.takes_valid
+    arguments += settings(loss.call, sources)
+    return Brackets(f"values = {sources.name_of(loss.call.function)}(", arguments, ")")
 
 
 def targets(compiled: Compiled) -> Mapping[str, TensorType]:
@@ -265,23 +198,33 @@ def target_array(name: str, inputs: Collection[str]) -> str:
 
 
 def _read(compiled: Compiled) -> str:
-    inputs = compiled.program.inputs
+    inputs = compiled.program.taught
     files = {name: target_array(name, inputs) for name in targets(compiled)}
     lines = [
         "def read(path):",
         '    """Inputs and targets from the arrays of an npz file."""',
         "    arrays = np.load(path)",
-        *_arrays("inputs", {name: f"arrays[{string(name)}]" for name in inputs}),
+        *_arrays("inputs", {name: _stored(name, kind) for name, kind in inputs.items()}),
         *_arrays("targets", {name: f"arrays[{string(file)}]" for name, file in files.items()}),
-        "    return inputs, targets",
+        f"    return {_prepared(compiled)}, targets",
     ]
     return "\n".join(lines)
+
+
+def _stored(name: str, kind: TensorType) -> str:
+    """An array of a file; NumPy keeps text in a type of its own."""
+    return f"arrays[{string(name)}]" + ".astype(object)" * kind.is_text
+
+
+def _prepared(compiled: Compiled) -> str:
+    """Inputs as the device takes them."""
+    return "preprocess(inputs)" if compiled.program.host else "inputs"
 
 
 def _random(compiled: Compiled) -> str:
     outputs = compiled.program.output_types
     classes = {name: kind.shape[-1] if kind.shape else 2 for name, kind in outputs.items()}
-    drawn = {name: _draw(kind, 2) for name, kind in compiled.program.inputs.items()}
+    drawn = {name: _draw(kind, 2) for name, kind in compiled.program.taught.items()}
     wanted = {name: _draw(kind, classes[name]) for name, kind in targets(compiled).items()}
     lines = [
         f"def random_examples(size={EXAMPLES}):",
@@ -289,7 +232,7 @@ def _random(compiled: Compiled) -> str:
         "    rng = np.random.default_rng(SEED)",
         *_arrays("inputs", drawn),
         *_arrays("targets", wanted),
-        "    return inputs, targets",
+        f"    return {_prepared(compiled)}, targets",
     ]
     return "\n".join(lines)
 
@@ -303,6 +246,8 @@ def _arrays(name: str, items: Mapping[str, str]) -> list[str]:
 def _draw(kind: TensorType, classes: int) -> str:
     """Random numbers of a type; whole ones stay below the number of classes."""
     shape = f"({', '.join(['size', *map(str, kind.shape)])}{',' * (not kind.shape)})"
+    if kind.is_text:
+        return f'rng.choice(["one", "two", "three"], size={shape}).astype(object)'
     if kind.is_float:
         return f"rng.random({shape}, dtype=np.float32)"
     dtype = "bool" if kind.dtype == "bool" else f"np.{kind.dtype}"

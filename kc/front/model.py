@@ -15,24 +15,29 @@ from kc.compiler.plan.execution import Batches, Execution, TrainState
 from kc.compiler.plan.plan import plan
 from kc.compiler.source.files import read_file
 from kc.compiler.source.reader import decode
+from kc.core import codes
 from kc.core.data import Examples
-from kc.core.diagnostic import Report
+from kc.core.diagnostic import Report, failure
 from kc.core.events import EpochEnd, Logs
-from kc.core.program import TrainingProgram
+from kc.core.program import LossCall, TrainingProgram
 from kc.emit.python import to_python
 from kc.emit.summary import summary_text
+from kc.interop.initial import load as load_initial
 from kc.library.callback import Callback
 from kc.library.callbacks.progress import Progress
-from kc.runtime import model_file, provenance
+from kc.runtime import gradients, model_file, provenance
 from kc.runtime.data.arrays import from_arrays
+from kc.runtime.data.drawn import prepare_inputs
+from kc.runtime.data.host import all_on_host, on_host
 from kc.runtime.data.job import examples as examples_of_spec
 from kc.runtime.data.job import placed
 from kc.runtime.data.prepare import prepare
 from kc.runtime.data.split import Splits, split
 from kc.runtime.data.weights import sample_weights
 from kc.runtime.device import set_up
+from kc.runtime.fitting import fitted
 from kc.runtime.loop import Loop, NotFiniteError, measure, on_device
-from kc.runtime.predict import predict
+from kc.runtime.predict import predict, predict_batch
 from kc.runtime.run_folder import to_yaml
 from kc.schemas.data import Split
 
@@ -116,16 +121,25 @@ class Model:
         Raises:
             CompileError: when the data do not fit the model, or a loss is not finite.
         """
-        execution = self._execution(batch_size, class_weight)
         data = self._training_data(x, y, sample_weight, validation_split, validation_data)
+        self._fit_layers(data.train)
+        data = all_on_host(self._plan.model, data)
+        execution = self._execution(batch_size, class_weight)
+        shuffle = self._plan.shuffle if shuffle is None else shuffle
+        if shuffle and self._plan.model.memory:
+            raise failure(
+                codes.ORDER_LOST,
+                "the model is stateful, so rows have to keep their order",
+                help="leave out `shuffle=True`",
+            )
         loop = Loop(
             execution,
-            self.state,
+            execution.forget(self.state),
             data.train,
             data.validation,
             epochs=self._plan.epochs if epochs is None else epochs,
             seed=self._plan.seed,
-            shuffle=self._plan.shuffle if shuffle is None else shuffle,
+            shuffle=shuffle,
             callbacks=[*self._plan.callbacks, *callbacks, *([Progress()] if verbose else [])],
             epochs_before=self._epochs_done,
         )
@@ -144,12 +158,32 @@ class Model:
             self._epochs_done += len(history.epoch)
         return replace(history, stopped=loop.position.stopped)
 
-    def train_on_batch(self, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike = None) -> Logs:
-        """One training step on one batch; its loss and metrics before the update."""
-        batch = self._examples(x, y, sample_weight)
+    def adapt(self, x: ArrayLike) -> None:
+        """Find the fields of layers that are fitted to data, without training.
+
+        What was found before, or given in the spec, stays. ``fit`` does this first.
+
+        Raises:
+            CompileError: when the data do not fit the model, or a layer cannot be fitted to them.
+        """
+        self._fit_layers(self._inputs(x))
+
+    def train_on_batch(
+        self, x: ArrayLike, y: ArrayLike = None, sample_weight: ArrayLike = None
+    ) -> Logs:
+        """One training step on one batch; its loss and metrics before the update.
+
+        Stateful layers go on from the batch before.
+
+        Raises:
+            CompileError: when the data do not fit the model, or stateful layers remember a batch of
+                another size.
+        """
+        batch = self._on_host(self._examples(x, y, sample_weight))
         execution = self._execution(len(batch))
-        state, self._state = self.state, None
-        self._state = execution.train(state, self._whole(batch), 0, 1, self._plan.seed)
+        state = self._going_on(len(batch))
+        self._state = None  # donated to the step
+        self._state = execution.train_on_batch(state, self._whole(batch), self._plan.seed)
         return execution.logs(self.state.sums)
 
     # Measuring and asking
@@ -168,16 +202,78 @@ class Model:
             chosen = data.test or data.validation or data.train
         else:
             chosen = self._examples(x, y, sample_weight)
+        chosen = self._on_host(chosen)
         return measure(self._execution(batch_size), self.state, chosen)
 
     def predict(self, x: ArrayLike, *, batch_size: int | None = None) -> Any:
         """Outputs for inputs: an array, or a dict of arrays where the model has several outputs."""
-        inputs = self._plan.model.inputs
-        given = placed(lambda: from_arrays(x, None, list(inputs), []))
-        ready = placed(lambda: prepare(given, inputs, {}))
+        ready = self._on_host(self._inputs(x))
         size = batch_size or self._plan.batch_size
-        outputs = predict(self._execution(None), self.state, ready, size)
-        return next(iter(outputs.values())) if len(outputs) == 1 else dict(outputs)
+        return _plain(predict(self._execution(None), self.state, ready, size))
+
+    def predict_on_batch(self, x: ArrayLike) -> Any:
+        """Outputs for one batch, as ``predict`` gives them. Stateful layers go on from the batch
+        before.
+
+        Raises:
+            CompileError: when the data do not fit the model, or stateful layers remember a batch of
+                another size.
+        """  # noqa: D205
+        batch = self._on_host(self._inputs(x))
+        outputs, self._state = predict_batch(
+            self._execution(None), self._going_on(len(batch)), batch
+        )
+        return _plain(outputs)
+
+    def gradients(
+        self,
+        x: ArrayLike,
+        y: ArrayLike = None,
+        *,
+        output: str | None = None,
+        place: int | tuple[int, ...] = (),
+    ) -> Any:
+        """Gradients with respect to the inputs, as for saliency maps and adversarial examples.
+
+        The model behaves as outside of training. Inputs of whole numbers and text have none.
+
+        Args:
+            x: inputs.
+            y: targets; then the gradient is that of the loss over all examples. Without them it is
+                that of an output, for each example by itself.
+            output: which output; needed where the model has several and ``y`` is not given.
+            place: which number of the output, as a class; by default the sum of all.
+
+        Returns:
+            An array of the input's shape, or a dict of arrays where the model has several inputs.
+
+        Raises:
+            CompileError: when the data do not fit the model.
+            ValueError: when there is no such output.
+
+        Example:
+            >>> step = np.sign(model.gradients(x, y))
+            >>> model.predict(x + 0.1 * step)
+        """
+        if y is None:
+            names = list(self._plan.model.output_types)
+            chosen = names[0] if output is None and len(names) == 1 else output
+            if chosen not in names:
+                raise ValueError(f"`output` has to be one of {', '.join(names)}")
+            where = (place,) if isinstance(place, int) else place
+            batch = self._on_host(self._inputs(x))
+            found = gradients.of_output(self._execution(None), self.state, batch, chosen, where)
+        else:
+            batch = self._on_host(self._examples(x, y))
+            found = gradients.of_loss(self._execution(None), self.state, batch)
+        return _plain(found) if len(batch.inputs) == 1 else dict(found)
+
+    def reset_states(self, batch_size: int | None = None) -> None:
+        """Let stateful layers begin with zeros, for batches of the spec's size or of another one.
+
+        ``fit``, ``evaluate`` and ``predict`` begin with zeros in any case.
+        """
+        self._state = self._execution(batch_size).forget(self.state)
 
     # Looking and keeping
 
@@ -185,6 +281,7 @@ class Model:
     def state(self) -> TrainState:
         """Weights, layer state and optimizer state."""
         if self._state is None:
+            self._read_initial()
             self._state = self._execution(None).fresh_state()
         return self._state
 
@@ -229,6 +326,18 @@ class Model:
 
     # Insides
 
+    def _going_on(self, batch_size: int) -> TrainState:
+        """The state, in which stateful layers remember as many rows as the next batch has."""
+        remembered = [self.state.layers[scope] for scope in self._plan.model.memory]
+        rows = {len(array) for arrays in remembered for array in arrays.values()}
+        if rows - {batch_size}:
+            raise failure(
+                codes.OTHER_BATCH_SIZE,
+                f"stateful layers remember {max(rows)} rows, the batch has {batch_size}",
+                help=f"`model.reset_states(batch_size={batch_size})` begins anew with such batches",
+            )
+        return self.state
+
     def _execution(
         self, batch_size: int | None, class_weight: Mapping[int, float] | None = None
     ) -> Execution:
@@ -242,9 +351,35 @@ class Model:
             self._executions[size, weights] = Execution(plan)
         return self._executions[size, weights]
 
+    def _read_initial(self) -> None:
+        """Read the files that the spec names for first values of weights."""
+        found = load_initial(self.compiled.graph, self._folder)
+        if found:
+            self._plan = replace(self._plan, initial=found)
+            self._executions.clear()
+
+    def _fit_layers(self, examples: Examples) -> None:
+        if self._state is None:
+            self._read_initial()
+        plan = fitted(self._plan, examples.inputs, self._state)
+        if plan is not self._plan:
+            self.compiled, self._plan = plan.compiled, plan
+            self._executions.clear()
+
+    def _on_host(self, examples: Examples) -> Examples:
+        """Examples as the device takes them."""
+        self.compiled.need_fitted()
+        return on_host(self._plan.model, examples)
+
+    def _inputs(self, x: ArrayLike) -> Examples:
+        model = self._plan.model
+        names = model.given if isinstance(x, Mapping) else model.taught
+        given = placed(lambda: from_arrays(x, None, list(names), []))
+        return placed(lambda: prepare_inputs(self._plan, given))
+
     def _examples(self, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike = None) -> Examples:
         self._plan.trained()
-        inputs, losses = self._plan.model.inputs, self._plan.losses
+        inputs, losses = self._plan.model.taught, self._plan.losses
         given = placed(lambda: from_arrays(x, y, list(inputs), list(losses)))
         ready = placed(lambda: prepare(given, inputs, losses))
         entries = {name: loss for name, (loss, _) in losses.items()}
@@ -274,11 +409,21 @@ class Model:
         return data
 
 
+def _plain(outputs: Mapping[str, np.ndarray]) -> Any:
+    """The array of an only output, or all by name."""
+    return next(iter(outputs.values())) if len(outputs) == 1 else dict(outputs)
+
+
 def _with_class_weights(
     training: TrainingProgram, weights: tuple[tuple[int, float], ...]
 ) -> TrainingProgram:
-    losses = tuple(replace(loss, class_weights=weights) for loss in training.losses)
-    return replace(training, losses=losses)
+    def weighted(loss: LossCall) -> LossCall:
+        return replace(loss, class_weights=weights) if isinstance(loss.target, str) else loss
+
+    phases = tuple(
+        replace(phase, losses=tuple(map(weighted, phase.losses))) for phase in training.phases
+    )
+    return replace(training, phases=phases)
 
 
 def load(

@@ -7,7 +7,7 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ class Foreign:
 
     path: Path
     format: str
-    """``keras``, ``legacy``, ``hdf5`` (weights alone), ``json`` or ``safetensors``."""
+    """``keras``, ``legacy``, ``hdf5`` (weights alone), ``npz``, ``json`` or ``safetensors``."""
     config: str | None = None
     """JSON text of the model."""
     training: str | None = None
@@ -38,7 +38,11 @@ class Foreign:
     arrays: Mapping[str, list[int]] = field(default_factory=dict[str, "list[int]"])
     """Shapes by path; empty for an archive, whose arrays are listed when they are read."""
     order: Mapping[str, list[str]] = field(default_factory=dict[str, "list[str]"])
-    """Paths of the arrays of each layer, in order, in old files."""
+    """Paths of the arrays of each layer, in order, in older files."""
+    optimizer: Sequence[str] = ()
+    """Paths of the optimizer's arrays, in order, in older files."""
+    vocabularies: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Tokens that lookup layers have learnt, a line each, by the group of the layer."""
     has_weights: bool = True
 
 
@@ -56,6 +60,8 @@ def describe(path: Path) -> Foreign:
         answer.get("training"),
         answer.get("arrays", {}),
         answer.get("order", {}),
+        answer.get("optimizer", ()),
+        answer.get("vocabularies", {}),
         answer.get("weights", answer["format"] != "json"),
     )
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import re
 import resource
 import stat
 import struct
@@ -28,13 +29,18 @@ CONFIG_BYTES = 16_000_000
 OVERHEAD_BYTES = 64_000_000
 """What a file may hold beside the arrays of its model and its optimizer."""
 NAME_CHARACTERS = 1000
+_NPY_HEADER = 1000
+"""An honest header has 118 bytes; NumPy parses it with ``ast``, which long text can crash."""
 MEMORY_BYTES = 1_500_000_000
 """Address space beside that of the arrays: libraries, and a few copies of a description."""
 CPU_SECONDS = 60
 TYPES = {"float32", "float64", "float16", "int32", "int64", "uint8", "uint32", "bool"}
 
 _ZIP, _HDF5, _PICKLE = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n", (b"\x80\x02", b"\x80\x03", b"\x80\x04")
+_NPY = ".npy"
 _CONFIG, _META, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+_VOCABULARY = re.compile(r"assets/(layers/.+)/vocabulary\.txt")
+"""The tokens that a lookup layer has learnt, and where the weights of the layer would be."""
 
 Answer = dict[str, Any]
 
@@ -54,9 +60,17 @@ def describe(file: IO[bytes]) -> Answer:
             archive, members = _archive(file)
             config = _member(archive, members[_CONFIG], CONFIG_BYTES).decode()
             _member(archive, members[_META], CONFIG_BYTES) if _META in members else b""
-            return {"format": "keras", "config": config, "weights": _WEIGHTS in members}
+            return {
+                "format": "keras",
+                "config": config,
+                "vocabularies": _vocabularies(archive, members),
+                "weights": _WEIGHTS in members,
+            }
         case "hdf5":
             return _describe_hdf5(file)
+        case "npz":
+            _, arrays, _ = _npz(file)
+            return {"format": "npz", "arrays": arrays}
         case "safetensors":
             return {"format": "safetensors", **_header(file)}
         case _:
@@ -80,6 +94,8 @@ def read(file: IO[bytes], wanted: Mapping[str, Sequence[int]], budget: int) -> t
             return _read_hdf5(content, wanted)
         case "hdf5":
             return _read_hdf5(file, wanted)
+        case "npz":
+            return _read_npz(file, wanted, budget)
         case "safetensors":
             return _read_safetensors(file, wanted, budget)
         case _:
@@ -90,7 +106,9 @@ def _format(file: IO[bytes]) -> str:
     start = file.read(16)
     file.seek(0)
     if start.startswith(_ZIP):
-        return "keras"
+        names = zipfile.ZipFile(file).namelist()
+        file.seek(0)
+        return "npz" if names and all(name.endswith(_NPY) for name in names) else "keras"
     if start.startswith(_HDF5):
         return "hdf5"
     if start.startswith(_PICKLE):
@@ -123,7 +141,8 @@ def _archive(file: IO[bytes]) -> tuple[zipfile.ZipFile, Mapping[str, zipfile.Zip
         members[name] = info
     if _CONFIG not in members:
         raise UnreadableError(f"the archive holds no {_CONFIG}")
-    unknown = [n for n in members if n not in {_CONFIG, _META, _WEIGHTS}]
+    known = {_CONFIG, _META, _WEIGHTS}
+    unknown = [n for n in members if n not in known and not _VOCABULARY.fullmatch(n)]
     if unknown:
         raise UnsafeError(f"the archive holds `{_short(unknown[0])}`, no part of a Keras model")
     return archive, members
@@ -154,6 +173,73 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes
     return content
 
 
+def _vocabularies(
+    archive: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo]
+) -> dict[str, str]:
+    """Lists of tokens by the group of their layer; all together within the bound of one text."""
+    found: dict[str, str] = {}
+    left = CONFIG_BYTES
+    for name, info in members.items():
+        if place := _VOCABULARY.fullmatch(name):
+            content = _member(archive, info, left)
+            left -= len(content)
+            found[place[1]] = content.decode()
+    return found
+
+
+# NumPy's archives
+
+
+def _npz(
+    file: IO[bytes],
+) -> tuple[zipfile.ZipFile, dict[str, list[int]], Mapping[str, zipfile.ZipInfo]]:
+    """An archive of NumPy, and the shapes and members of its arrays of numbers."""
+    archive = zipfile.ZipFile(file)
+    arrays: dict[str, list[int]] = {}
+    members: dict[str, zipfile.ZipInfo] = {}
+    for info in archive.infolist():
+        _check_member(info)
+        name = info.filename.removesuffix(_NPY)
+        if name in members:
+            raise UnsafeError(f"the archive holds `{_short(name)}` twice")
+        members[name] = info
+        shape = _npy_shape(archive, info)
+        if shape is not None:
+            arrays[name] = list(shape)
+    return archive, arrays, members
+
+
+def _npy_shape(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[int, ...] | None:
+    """The shape that an array declares, which its size bears out; None for other types."""
+    from numpy.lib import format as npy
+
+    with archive.open(info) as member:
+        version = npy.read_magic(member)
+        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        shape, _, dtype = read(member, max_header_size=_NPY_HEADER)
+        if dtype.hasobject or dtype.name not in TYPES:
+            return None
+        if math.prod(shape) * dtype.itemsize != info.file_size - member.tell():
+            raise UnreadableError(f"the size of `{_short(info.filename)}` is not that of its shape")
+    return shape
+
+
+def _read_npz(
+    file: IO[bytes], wanted: Mapping[str, Sequence[int]], budget: int
+) -> tuple[Answer, Any]:
+    import numpy as np
+    from numpy.lib import format as npy
+
+    archive, arrays, members = _npz(file)
+    found: list[Any] = []
+    for name, shape in wanted.items():
+        if arrays.get(name) == list(shape):
+            content = io.BytesIO(_member(archive, members[name], budget))
+            array = npy.read_array(content, allow_pickle=False, max_header_size=_NPY_HEADER)
+            found.append((name, np.ascontiguousarray(array, np.float32)))
+    return {"arrays": arrays}, found
+
+
 # HDF5
 
 
@@ -168,15 +254,31 @@ def _describe_hdf5(file: IO[bytes]) -> Answer:
         arrays, names = _listed(opened)
         config = _attribute_text(opened, "model_config")
         training = _attribute_text(opened, "training_config")
-        weights = {
-            name.removeprefix("model_weights/"): _attribute_list(node, "weight_names")
-            for name, node in walk(opened)
-            if name.startswith("model_weights/") and name.count("/") == 1
-        }
-    answer: Answer = {"format": "hdf5", "arrays": arrays, "names": names}
+        order = _order(opened)
+        optimizer = _paths(opened, "optimizer_weights")
+    answer: Answer = {"format": "hdf5", "arrays": arrays, "names": names, "order": order}
     if config is None:
         return answer
-    return {**answer, "format": "legacy", "config": config, "training": training, "order": weights}
+    return {
+        **answer, "format": "legacy", "config": config, "training": training,
+        "optimizer": optimizer,
+    }  # fmt: skip
+
+
+def _order(opened: Any) -> dict[str, list[str]]:
+    """Paths of the arrays of each layer in older files, which list both."""
+    root = "model_weights/" if "model_weights" in opened else ""
+    known = {name for name, _ in walk(opened)}
+    holder = opened[root] if root else opened
+    layers = _attribute_list(holder, "layer_names")
+    return {name: _paths(opened, f"{root}{name}") for name in layers if f"{root}{name}" in known}
+
+
+def _paths(opened: Any, group: str) -> list[str]:
+    """Paths of the arrays that a group lists."""
+    if group not in {name for name, _ in walk(opened)}:
+        return []
+    return [f"{group}/{name}" for name in _attribute_list(opened[group], "weight_names")]
 
 
 def _listed(opened: Any) -> tuple[dict[str, list[int]], dict[str, str]]:
@@ -185,7 +287,7 @@ def _listed(opened: Any) -> tuple[dict[str, list[int]], dict[str, str]]:
     names: dict[str, str] = {}
     for path, node in walk(opened):
         if hasattr(node, "shape"):
-            if node.dtype.name in TYPES and node.shape is not None:
+            if (node.dtype.name in TYPES or _is_bfloat16(node)) and node.shape is not None:
                 arrays[path] = list(node.shape)
         elif path.endswith("vars") and (name := _attribute_text(node, "name")):
             names[path] = name
@@ -234,8 +336,23 @@ def _read_hdf5(file: IO[bytes], wanted: Mapping[str, Sequence[int]]) -> tuple[An
                 continue
             node = dataset(opened, path)
             if node.shape == tuple(shape):
-                found.append((path, np.ascontiguousarray(node[()], np.float32)))
+                values = _widened(node[()]) if _is_bfloat16(node) else node[()]
+                found.append((path, np.asarray(values, np.float32, order="C")))
     return {"arrays": arrays, "names": names}, found
+
+
+def _is_bfloat16(node: Any) -> bool:
+    """Whether an array holds bfloat16, which HDF5 lacks: two bytes, and a word that says so."""
+    is_opaque = node.dtype.kind == "V" and node.dtype.itemsize == 2
+    return is_opaque and _attribute_text(node, "dtype") == "bfloat16"
+
+
+def _widened(values: Any) -> Any:
+    """Bfloat16 as float32, whose first half it is."""
+    import numpy as np
+
+    halves = np.frombuffer(values.tobytes(), "<u2").reshape(values.shape)
+    return (halves.astype(np.uint32) << 16).view(np.float32)
 
 
 # safetensors
@@ -289,7 +406,7 @@ def _read_safetensors(
         raise UnsafeError(f"it has more than {budget:,} bytes")
     loaded = load(content)
     found = [
-        (name, np.ascontiguousarray(loaded[name], np.float32))
+        (name, np.asarray(loaded[name], np.float32, order="C"))
         for name, shape in wanted.items()
         if name in loaded and list(loaded[name].shape) == list(shape)
     ]

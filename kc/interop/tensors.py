@@ -22,7 +22,7 @@ def write(weights: Weights) -> bytes:
     from safetensors.numpy import save
 
     arrays = {
-        f"{part}/{scope}/{name}": np.ascontiguousarray(array)
+        f"{part}/{scope}/{name}": np.asarray(array, order="C")
         for part, owners in (("params", weights.params), ("state", weights.state))
         for scope, named in owners.items()
         for name, array in named.items()

@@ -98,10 +98,12 @@ def attention_weights(
 
     scores (batch, ..., queries, keys) -> the same. A query that may look nowhere looks everywhere.
     """
+    # In float32, as sums over many steps are to be.
+    exact = scores.astype(jnp.float32)
     if where is not None:
         # Finite: a row of infinities would become NaN.
-        scores = jnp.where(where, scores, -1e9)
-    weights = jax.nn.softmax(scores, axis=-1)
+        exact = jnp.where(where, exact, -1e9)
+    weights = jax.nn.softmax(exact, axis=-1).astype(scores.dtype)
     if not train or dropout == 0:
         return weights
     keep = jax.random.bernoulli(stream(key, seed), 1.0 - dropout, weights.shape)

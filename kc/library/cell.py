@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from kc.core.lazy import jnp
 from kc.core.program import Call
 from kc.core.reference import EntryOf
 from kc.core.registry import Entry, SpecModel
-from kc.core.types import Shape, Weight
+from kc.core.types import Shape, TensorType, Weight
 from kc.library.constraints import ConstraintField
 from kc.library.fields import Fraction, PositiveInt, Seed
 from kc.library.initializers import GLOROT_UNIFORM, ORTHOGONAL, ZEROS, InitializerField
@@ -23,16 +23,20 @@ if TYPE_CHECKING:
 class Steps(SpecModel):
     """What cells and recurrent layers have in common."""
 
-    def states(self) -> Mapping[str, int]:
-        """Sizes of the states by name."""
+    def states(self) -> Sequence[str]:
+        """Names of the states."""
         raise NotImplementedError
 
-    def output(self) -> int:
-        """Size of the output of a step: by default that of the first state, which it is."""
-        return next(iter(self.states().values()))
+    def state_shapes(self, step: TensorType) -> Sequence[Shape]:
+        """Shapes of the states, where the input of a step is of this type."""
+        raise NotImplementedError
 
-    def weights(self, features: int) -> Mapping[str, Weight]:
-        """The weights for steps with so many features."""
+    def output_shape(self, step: TensorType) -> Shape:
+        """Shape of the output of a step: by default that of the first state, which it is."""
+        return self.state_shapes(step)[0]
+
+    def weights(self, step: TensorType) -> Mapping[str, Weight]:
+        """The weights, where the input of a step is of this type."""
         raise NotImplementedError
 
     def sequence(self, **options: object) -> Call:
@@ -51,11 +55,9 @@ class Cell(Entry, Steps, family="cell"):
 CellField = Annotated[Cell, EntryOf("cell")]
 
 
-class Units(Steps):
+class Gates(Steps):
     """Fields that all kinds of recurrent units have, and what follows from them."""
 
-    units: PositiveInt
-    """Number of units: the size of the output and of each state."""
     use_bias: bool = True
     """Whether to add a trainable bias."""
     kernel_initializer: InitializerField = GLOROT_UNIFORM
@@ -83,30 +85,35 @@ class Units(Steps):
     seed: Seed | None = None
     """Gives the dropout a random stream of its own number, beside the run's seed."""
 
-    def states(self) -> Mapping[str, int]:
-        return {"h": self.units}
+    def states(self) -> Sequence[str]:
+        return ("h",)
 
     def gates(self) -> int:
-        """How many blocks of ``units`` columns the kernels have."""
+        """How many blocks of columns the kernels have, one for each gate."""
         return 1
 
-    def bias_shape(self) -> Shape:
-        return (self.gates() * self.units,)
+    def kernel_shape(self, step: TensorType) -> Shape:
+        """Shape of one gate's weights of the input: (..., features, units)."""
+        raise NotImplementedError
+
+    def bias_shape(self, columns: int) -> Shape:
+        return (columns,)
 
     def first_bias(self) -> InitializerField:
         return self.bias_initializer
 
-    def weights(self, features: int) -> Mapping[str, Weight]:
-        columns = self.gates() * self.units
+    def weights(self, step: TensorType) -> Mapping[str, Weight]:
+        *window, features, units = self.kernel_shape(step)
+        columns = self.gates() * units
         weights = {
             "kernel": Weight(
-                (features, columns),
+                (*window, features, columns),
                 self.kernel_initializer,
                 regularizer=self.kernel_regularizer,
                 constraint=self.kernel_constraint,
             ),
             "recurrent_kernel": Weight(
-                (self.units, columns),
+                (*window, units, columns),
                 self.recurrent_initializer,
                 regularizer=self.recurrent_regularizer,
                 constraint=self.recurrent_constraint,
@@ -114,7 +121,7 @@ class Units(Steps):
         }
         if self.use_bias:
             weights["bias"] = Weight(
-                self.bias_shape(),
+                self.bias_shape(columns),
                 self.first_bias(),
                 regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint,
@@ -126,7 +133,6 @@ class Units(Steps):
         raise NotImplementedError
 
     def sequence(self, **options: object) -> Call:
-        """The function of a sequence; options with their default value are left out."""
         call = self.steps(**options)
         if not self.dropout and not self.recurrent_dropout:
             return call
@@ -139,7 +145,29 @@ class Units(Steps):
         )
 
 
+class Width(SpecModel):
+    """The field that comes first."""
+
+    units: PositiveInt
+    """Number of units: the size of the output and of each state."""
+
+
+class Units(Gates, Width):
+    """Units that see all features of a step."""
+
+    def state_shapes(self, step: TensorType) -> Sequence[Shape]:
+        return [(self.units,)] * len(self.states())
+
+    def kernel_shape(self, step: TensorType) -> Shape:
+        return (step.axis(-1), self.units)
+
+
 def project(x: Array, kernel: Array, bias: Array | None) -> Array:
     """What the input adds to each step, for all steps at once."""
     y = jnp.matmul(x, kernel)
     return y if bias is None else y + bias
+
+
+def zero_state(x: Array, recurrent_kernel: Array) -> Array:
+    """A state of zeros (batch, units)."""
+    return jnp.zeros((x.shape[0], recurrent_kernel.shape[0]), x.dtype)

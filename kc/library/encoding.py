@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from kc.core.lazy import jax, jnp
+from kc.core.lazy import jax, jnp, np
 from kc.core.types import ShapeError, TensorType
 
 if TYPE_CHECKING:
@@ -14,7 +14,24 @@ OutputMode = Literal["int", "one_hot", "multi_hot", "count"]
 """A number, a vector for each number, or one vector for all: which occur, or how often."""
 
 
-def encoded_type(x: TensorType, mode: OutputMode, depth: int) -> TensorType:
+def check_whole_numbers(x: TensorType) -> None:
+    """Raise ShapeError for an input of something else."""
+    if x.dtype not in {"int32", "uint8"}:
+        raise ShapeError(
+            f"needs whole numbers, the input is {x}",
+            "declare the input as `{shape: [...], dtype: int32}`",
+        )
+
+
+def check_text(x: TensorType) -> None:
+    """Raise ShapeError for an input of something else."""
+    if not x.is_text:
+        raise ShapeError(
+            f"needs text, the input is {x}", "declare the input as `{shape: [...], dtype: string}`"
+        )
+
+
+def encoded_type(x: TensorType, mode: str, depth: int) -> TensorType:
     """The type of encoded numbers.
 
     Raises:
@@ -40,10 +57,22 @@ def encode(x: Array, mode: str, depth: int, weights: Array | None = None) -> Arr
     if mode == "int":
         return x.astype(jnp.int32)
     if mode == "one_hot":
-        if x.ndim > 1 and x.shape[-1] == 1:
-            x = x[..., 0]
-        return jax.nn.one_hot(x, depth)
+        return jax.nn.one_hot(x[..., 0] if x.ndim > 1 and x.shape[-1] == 1 else x, depth)
     vectors = jax.nn.one_hot(x, depth)
     if mode == "multi_hot":
         return jnp.max(vectors, axis=1)
     return jnp.sum(vectors if weights is None else vectors * weights[..., None], axis=1)
+
+
+def encode_on_host(x: np.ndarray, mode: str, depth: int) -> np.ndarray:
+    """As ``encode``, in NumPy: there, no vector for each number may take memory."""
+    if mode == "int":
+        return x.astype(np.int32)
+    if mode == "one_hot":
+        x = x[..., 0] if x.ndim > 1 and x.shape[-1] == 1 else x
+        return (x[..., None] == np.arange(depth)).astype(np.float32)
+    x = np.moveaxis(x, 1, -1)
+    known = (x >= 0) & (x < depth)
+    counts = np.zeros((*x.shape[:-1], depth), np.float32)
+    np.add.at(counts, (*np.nonzero(known)[:-1], x[known]), 1)
+    return np.minimum(counts, 1) if mode == "multi_hot" else counts

@@ -44,6 +44,10 @@ TripleFromZero = Annotated[
 ]
 """The same, 0 allowed."""
 
+_Key = Annotated[int, Field(ge=0, le=2**63 - 1)]
+Salt = Annotated[tuple[_Key, _Key], _for_axes(2, _Key)]
+"""Two numbers that make a hash one's own, or one for both."""
+
 Edge = tuple[NonNegativeInt, NonNegativeInt]
 """Cells before and after an axis."""
 

@@ -14,8 +14,9 @@ from kc.core.reference import FAMILY, EntryOf, build, errors, refusal, unknown_e
 from kc.core.registry import Entry, SpecModel, find
 from kc.core.span import Span
 from kc.core.tree import WrittenMap
-from kc.core.types import Inferred, Shape, TensorType
+from kc.core.types import Inferred, Precision, Shape, TensorType
 from kc.library.fields import Name
+from kc.library.initial import Initial, InitialField
 
 Masking = Literal["pass", "end", "none"]
 
@@ -49,6 +50,13 @@ class Layer(Entry, family="layer"):
     """Fewest and most inputs; None means any number."""
     frozen_infers: ClassVar[bool] = False
     """Whether a layer that is not trained behaves as outside of training, as in Keras."""
+    takes_text: ClassVar[bool] = False
+    """Whether inputs may be strings. Such a layer runs on the host, and its calls are of functions
+    of NumPy arrays.
+    """
+    in_float32: ClassVar[bool] = False
+    """Whether it computes in float32 also where the model does not, as sums over many numbers do.
+    """
     masking: ClassVar[Masking] = "none"
     """What becomes of a mask that comes with the input: ``pass`` hands it on with the output,
     ``end`` does not, ``none`` cannot take one.
@@ -65,6 +73,14 @@ class Layer(Entry, family="layer"):
             ShapeError: when the layer cannot take these masks.
         """
         return masks[0] if self.masking == "pass" else None
+
+    def computes_in(self, precision: Precision) -> Precision:
+        """The precision that it computes in where the spec asks for this one.
+
+        Its function gets floats and weights of this precision and gives back floats of it. Layer
+        state stays in float32.
+        """
+        return "float32" if self.in_float32 or self.takes_text else precision
 
     def parts(self) -> Sequence[str]:
         """Names of its outputs, where it has several; ``Inferred.parts`` holds all but the first.
@@ -112,6 +128,10 @@ class Item(SpecModel):
     """The shared part that the item uses."""
     trainable: bool = True
     """Whether training changes its weights."""
+    precision: Precision | None = None
+    """What it computes in; by default as the model does."""
+    initial: Annotated[Initial, InitialField()] | None = None
+    """First values of its weights; by default its initializers make them."""
 
     _written: Mapping[str, object] = PrivateAttr(default_factory=dict[str, object])
     """Values of the reserved keys as they were read."""
@@ -134,8 +154,13 @@ RESERVED = {
     "from": "the input or inputs, by name; by default the item before",
     "use": "a part of `model.shared`; all its uses have the same weights",
     "trainable": "whether training changes the weights of the item; true by default",
+    "precision": "what the item computes in: `float32`, `bfloat16`, `float16`; by default as "
+    "`model.precision` says",
+    "initial": "first values of the weights: a file, or numbers or a file for each weight by name",
 }
 """Keys that stand beside the entry key of an item, and what they mean."""
+_AS_WRITTEN = ("name", "use", "trainable", "precision", "initial")
+"""Reserved keys that are fields of an item under the same name."""
 
 
 def read_item(value: object) -> Item:
@@ -159,7 +184,7 @@ def read_item(value: object) -> Item:
     spans: Mapping[str, Span] = item.key_spans if isinstance(item, WrittenMap) else {}
     layer = None if kind is None else _read_layer(kind, item[kind], item, spans.get(kind))
     fields: dict[str, object] = {"layer": layer}
-    fields |= {key: item[key] for key in ("name", "use", "trainable") if key in item}
+    fields |= {key: item[key] for key in _AS_WRITTEN if key in item}
     if "from" in item:
         fields["inputs"] = (item["from"],) if isinstance(item["from"], str) else item["from"]
     span = spans.get(kind or "use") or (item.span if isinstance(item, WrittenMap) else None)
@@ -214,11 +239,13 @@ def _read_layer(kind: str, arguments: object, value: object, span: Span | None) 
 def write_item(item: Item) -> object:
     """The plain form of an item."""
     written = {} if item.layer is None else write_entry(item.layer)
-    beside: dict[str, object] = {"use": item.use, "name": item.name}
+    beside: dict[str, object] = {"use": item.use, "name": item.name, "precision": item.precision}
     if item.inputs is not None:
         beside["from"] = item.inputs[0] if len(item.inputs) == 1 else item.inputs
     if not item.trainable:
         beside["trainable"] = False
+    if item.initial is not None:
+        beside["initial"] = item.initial.written()
     beside = {key: value for key, value in beside.items() if value is not None}
     if not beside:
         return written

@@ -83,7 +83,7 @@ def add_values(
 
 
 def mean_of_sums(*, total: Array, count: Array) -> Array:
-    return total / jnp.maximum(count, 1.0)
+    return total / jnp.where(count > 0, count, 1.0)
 
 
 def value_by_value(target: TensorType, output: TensorType) -> None:

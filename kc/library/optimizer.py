@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
@@ -30,7 +30,7 @@ COMMON = (
     "ema_overwrite_frequency",
     "gradient_accumulation_steps",
 )
-"""Arguments that every optimizer has beside its own."""
+"""Arguments of every optimizer that its transformation does."""
 
 
 class Optimizer(Entry, family="optimizer"):
@@ -38,11 +38,10 @@ class Optimizer(Entry, family="optimizer"):
 
     The function that it lowers to takes ``learning_rate`` as its one argument that may be a traced
     value: the runtime injects it into the optimizer's state, so that callbacks and sweeps change it
-    without compiling again. Keras's ``loss_scale_factor`` is left out: it saves small gradients
-    from float16, and kc computes in float32.
+    without compiling again. The training step itself does what ``loss_scale_factor`` says.
     """
 
-    beside = COMMON
+    beside = (*COMMON, "loss_scale_factor")
 
     learning_rate: LearningRate = 0.001
     """Size of a step: a number, or a schedule."""
@@ -65,6 +64,10 @@ class Optimizer(Entry, family="optimizer"):
     """Steps after which the weights become their averages, again and again; never by default."""
     gradient_accumulation_steps: PositiveInt | None = None
     """Batches whose mean gradient makes one step; each batch is one by default."""
+    loss_scale_factor: PositiveFloat | Literal["dynamic"] | None = None
+    """What the loss is multiplied by and the gradients are divided by, so that small gradients
+    survive in float16. `dynamic` begins at 32,768, doubles it after 2,000 steps, and halves it and
+    leaves out the step when a gradient overflows, as Keras's `LossScaleOptimizer`."""
 
     @model_validator(mode="after")
     def _check(self) -> Optimizer:

@@ -82,7 +82,7 @@ def average_pooling(
     if padding == "VALID":
         return total / math.prod(window)
     # (1, *sizes, 1), or channels first: the count is the same in every example and channel.
-    ones = jnp.ones([n if k > 1 else 1 for n, k in zip(x.shape, window, strict=True)])
+    ones = jnp.ones([n if k > 1 else 1 for n, k in zip(x.shape, window, strict=True)], x.dtype)
     steps = [s if k > 1 else 1 for s, k in zip(strides, window, strict=True)]
     return total / lax.reduce_window(ones, 0.0, lax.add, window, steps, padding)
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from jax import Array
 
 States = tuple["Array", ...]
+Keep = Callable[[tuple[int, ...]], "Array"]
+"""Makes factors for states of a shape: 0 where a unit is dropped."""
 
 
 def run_steps(
@@ -74,10 +76,27 @@ def where_counted(counts: Array, a: Array, b: Array | float) -> Array:
     return jnp.where(counts.reshape(counts.shape + (1,) * (a.ndim - 1)), a, b)
 
 
-def first_states(given: tuple[Array | None, ...], x: Array, recurrent_kernel: Array) -> States:
-    """The given states, or zeros (batch, units)."""
-    zeros = jnp.zeros((x.shape[0], recurrent_kernel.shape[0]), x.dtype)
+def first_states(given: tuple[Array | None, ...], zeros: Array) -> States:
+    """The given states, or zeros."""
     return tuple(zeros if state is None else state for state in given)
+
+
+def with_states(
+    x: Array,
+    *,
+    layer: Callable[..., Any],
+    states: tuple[str, ...],
+    return_state: bool = False,
+    **arguments: Any,
+) -> tuple[Any, dict[str, Array]]:
+    """A recurrent layer that begins with the states given by name, and returns the last ones.
+
+    The layer has to return its states.
+    """
+    first = [arguments.pop(name) for name in states]
+    y, *last = layer(x, *(state.astype(x.dtype) for state in first), **arguments)
+    after = {name: state.astype("float32") for name, state in zip(states, last, strict=True)}
+    return (y, *last) if return_state else y, after
 
 
 def with_dropout(
@@ -101,11 +120,18 @@ def with_dropout(
         key = jax.random.fold_in(key, seed)
     of_input, of_state = jax.random.split(key)
     if dropout > 0:
-        x = x * kept(of_input, dropout, (x.shape[0], 1, *x.shape[2:]))
+        x = x * kept(of_input, dropout, (x.shape[0], 1, *x.shape[2:])).astype(x.dtype)
     if recurrent_dropout > 0:
-        units = arguments["recurrent_kernel"].shape[0]
-        arguments["keep"] = kept(of_state, recurrent_dropout, (x.shape[0], units))
+        arguments["keep"] = lambda shape: kept(of_state, recurrent_dropout, shape)
     return layer(x, *states, **arguments)
+
+
+def state_dropout(keep: Keep | None, zeros: Array) -> Callable[[Array], Array]:
+    """What becomes of a state on its way into a step: the same units are dropped, or none."""
+    if keep is None:
+        return lambda state: state
+    factors = keep(zeros.shape).astype(zeros.dtype)
+    return lambda state: state * factors
 
 
 def kept(key: Array, rate: float, shape: tuple[int, ...]) -> Array:
@@ -116,7 +142,7 @@ def kept(key: Array, rate: float, shape: tuple[int, ...]) -> Array:
 def own_arguments(
     arguments: dict[str, Any], prefix: str, number: int, random: bool
 ) -> dict[str, Any]:
-    """The arguments of one of several layers: weights by their prefix, and a key of its own."""
+    """The arguments of one of several layers: arrays by their prefix, and a key of its own."""
     own = {n.removeprefix(prefix): a for n, a in arguments.items() if n.startswith(prefix)}
     if random:
         key = arguments["key"]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self
 
-from pydantic import PrivateAttr, model_validator
+from pydantic import PrivateAttr
 
 from kc.core.program import Call
 from kc.core.types import Inferred, ShapeError, TensorType
 from kc.library.cell import Steps
 from kc.library.layer import Layer, Mask
+from kc.library.recurrence import with_states
 from kc.library.regularizers import RegularizerField
 
 
@@ -34,7 +35,10 @@ class Recurrent(Layer, Steps):
     a mask is handed on as it came: put the sequence in order before anything reads both.
     """
     stateful: bool = False
-    """Refused: a batch cannot begin with the states of the batch before."""
+    """Whether each row of a batch goes on where the same row of the batch before ended. Epochs,
+    evaluations and predictions begin with zeros. Rows have to keep their order, so this needs
+    ``training.shuffle: false``.
+    """
     unroll: bool = False
     """Whether to write the loop out, which takes longer to compile and may run faster."""
     zero_output_for_mask: bool = False
@@ -45,44 +49,61 @@ class Recurrent(Layer, Steps):
     _in_order: bool = PrivateAttr(default=False)
     """Whether outputs of going backwards stand in the order of the input."""
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.stateful:
-            raise ValueError(
-                "`stateful` is not offered: batches are shuffled and independent here; "
-                "give first states in `from`, and take the last ones with `return_state`"
-            )
-        return self
-
     def parts(self) -> Sequence[str]:
-        return ("output", *(f"state_{name}" for name in self.states())) if self.return_state else ()
+        return ("output", *self.state_names()) if self.return_state else ()
+
+    def state_names(self) -> Sequence[str]:
+        """What the states are called outside of the layer."""
+        return [f"state_{name}" for name in self.states()]
+
+    def state_types(self, x: TensorType) -> dict[str, TensorType]:
+        """Types of the states by what they are called outside of the layer."""
+        shapes = self.state_shapes(self.step_of(x))
+        return dict(zip(self.state_names(), map(TensorType, shapes), strict=True))
 
     def infer(self, x: TensorType, /, *first: TensorType) -> Inferred:
+        step, states = self.step_of(x), self.state_types(x)
+        self.check_first(first, list(states.values()))
+        time, shape = x.shape[0], self.output_shape(step)
+        weights = self.weights(step)
+        kernels = sum(weight.size for name, weight in weights.items() if name.endswith("kernel"))
+        return Inferred(
+            TensorType((time, *shape) if self.return_sequences else shape),
+            weights,
+            memory={n: kind.shape for n, kind in states.items()} if self.stateful else {},
+            flops=2 * time * self.places(step) * kernels,
+            parts=states if self.return_state else {},
+        )
+
+    def step_of(self, x: TensorType) -> TensorType:
+        """The input of one step.
+
+        Raises:
+            ShapeError: when the input is no sequence of such steps.
+        """
         if x.rank != 2 or not x.is_float:
             raise ShapeError(
                 f"needs a sequence float32[batch, time, features], the input is {x}",
                 "`reshape` adds an axis, `time_distributed` applies a layer to each step",
             )
-        self.check_first(first, list(self.states().values()))
-        time, features = x.shape
-        y = TensorType((time, self.output()) if self.return_sequences else (self.output(),))
-        weights = self.weights(features)
-        work = sum(2 * w.size for name, w in weights.items() if name.endswith("kernel"))
-        return Inferred(y, weights, flops=time * work, parts=self.state_types())
+        return x.with_shape(*x.shape[1:])
 
-    def state_types(self) -> dict[str, TensorType]:
-        """Types of the last states, where they are outputs."""
-        sizes = self.states().items() if self.return_state else ()
-        return {f"state_{name}": TensorType((size,)) for name, size in sizes}
+    def places(self, step: TensorType) -> int:
+        """At how many places of a step the kernels are applied."""
+        return 1
 
-    def check_first(self, first: Sequence[TensorType], sizes: Sequence[int]) -> None:
+    def check_first(self, first: Sequence[TensorType], wanted: Sequence[TensorType]) -> None:
         """Make sure that there are no first states, or all of them.
 
         Raises:
-            ShapeError: when one is missing or has another shape.
+            ShapeError: when one is missing or has another shape, or the layer has states already.
         """
-        wanted = [TensorType((size,)) for size in sizes]
-        if first and list(first) != wanted:
+        if first and self.stateful:
+            raise ShapeError(
+                "is `stateful`, so it cannot begin with other states",
+                "remove `stateful`, or the states behind the sequence in `from`",
+            )
+        if first and list(first) != list(wanted):
             names = " and ".join(str(kind) for kind in wanted)
             found = " and ".join(str(kind) for kind in first)
             raise ShapeError(
@@ -101,9 +122,16 @@ class Recurrent(Layer, Steps):
         return mask if self.return_sequences else None
 
     def lower(self) -> Call:
-        return self.sequence(**self.options())
+        if not self.stateful:
+            return self.sequence(**self.options())
+        return Call(
+            with_states,
+            layer=self.sequence(**{**self.options(), "return_state": True}),
+            states=tuple(self.state_names()),
+            return_state=self.return_state,
+        )
 
-    def options(self) -> dict[str, bool]:
+    def options(self) -> Mapping[str, bool]:
         """The options that are not the default."""
         options = {
             "return_sequences": self.return_sequences,

@@ -23,9 +23,9 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
         "flax_layer": _FOREIGN,
     },
     "optimizer": {
-        "loss_scale_optimizer": "kc computes in float32, in which gradients need no loss scale",
-        "optimizer_map": "all weights have one optimizer: use `muon`, or freeze layers",
-        "multi_optimizer": "all weights have one optimizer: use `muon`, or freeze layers",
+        "loss_scale_optimizer": "write `loss_scale_factor: dynamic` in the optimizer",
+        "optimizer_map": "name the layers of another optimizer in `training.groups`",
+        "multi_optimizer": "name the layers of another optimizer in `training.groups`",
     },
     "metric": {"mean_metric_wrapper": "it wraps a Python function: write a custom metric"},
     "callback": {

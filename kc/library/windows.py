@@ -25,8 +25,7 @@ def spatial_sizes(
     """
     last = data_format == "channels_last"
     if x.rank != rank + 1:
-        thing = _THINGS[rank]
-        axes = f"{_AXES[rank]}, channels" if last else f"channels, {_AXES[rank]}"
+        thing, axes = _THINGS[rank], axes_in_words(rank, data_format)
         raise ShapeError(
             f"needs {'float32' if floats else x.dtype}[batch, {axes}], the input is {x}",
             f"give it {thing}: `reshape` can add the channels axis"
@@ -36,6 +35,13 @@ def spatial_sizes(
     if floats and not x.is_float:
         raise ShapeError(f"needs floats, the input is {x}", "put a `rescaling` before it")
     return (x.shape[:-1], x.shape[-1]) if last else (x.shape[1:], x.shape[0])
+
+
+def axes_in_words(rank: int, data_format: DataFormat) -> str:
+    """The spatial axes and the channels, as messages name them."""
+    if data_format == "channels_last":
+        return f"{_AXES[rank]}, channels"
+    return f"channels, {_AXES[rank]}"
 
 
 def spatial_shape(sizes: Sequence[int], channels: int, data_format: DataFormat) -> tuple[int, ...]:

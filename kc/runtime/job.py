@@ -21,10 +21,12 @@ from kc.library.callbacks.checkpoint import Checkpoint
 from kc.library.monitor import rises
 from kc.runtime import model_file, provenance, snapshot
 from kc.runtime.checkpoint import format
+from kc.runtime.data.host import all_on_host
 from kc.runtime.data.job import data_hash, examples
 from kc.runtime.data.split import Splits
 from kc.runtime.device import environment
 from kc.runtime.difference import Change, difference, shown
+from kc.runtime.fitting import fitted, recalled
 from kc.runtime.loop import Loop, NotFiniteError, measure
 from kc.runtime.run_folder import MODEL_FILE, RunFolder, damaged, to_yaml
 
@@ -174,9 +176,11 @@ def begin(plan: Plan, folder: Path, run_path: Path) -> Job:
     """
     plan.trained()
     data = examples(plan, folder)
+    plan = fitted(plan, data.train.inputs)
+    ready = all_on_host(plan.model, data)
     run = RunFolder.create(run_path)
     return Job(
-        plan, data, run, data_hash(data), os.path.relpath(folder.resolve(), run.path.resolve())
+        plan, ready, run, data_hash(data), os.path.relpath(folder.resolve(), run.path.resolve())
     )
 
 
@@ -201,7 +205,7 @@ def resume(
         if path is None:
             raise damaged(run.path, report)
         meta = format.read_meta(path)
-        plan = make_plan(Strategy(meta["strategy"]))
+        plan = recalled(make_plan(Strategy(meta["strategy"])), meta["spec"])
         data = examples(plan, folder)
         hashed = data_hash(data)
         accept(meta, plan, hashed, report)
@@ -209,7 +213,8 @@ def resume(
     except BaseException:
         run.close()
         raise
-    return Job(plan, data, run, hashed, meta["folder"], resumed=resumed)
+    ready = all_on_host(plan.model, data)
+    return Job(plan, ready, run, hashed, meta["folder"], resumed=resumed)
 
 
 def accept(meta: Mapping[str, Any], plan: Plan, hashed: str, report: Report) -> None:

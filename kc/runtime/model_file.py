@@ -12,6 +12,7 @@ from kc.compiler.plan.execution import Execution, TrainState
 from kc.compiler.plan.plan import Plan
 from kc.core import codes
 from kc.core.diagnostic import failure
+from kc.core.program import Program
 from kc.runtime.checkpoint import format
 from kc.runtime.checkpoint.store import save_file
 
@@ -26,7 +27,7 @@ def save(path: Path, plan: Plan, state: TrainState) -> None:
     """
     trees = {
         "params": state.params,
-        "layers": state.layers,
+        "layers": lasting(plan.model, state.layers),
         "optimizer": state.optimizer,
         "step": {"step": state.step},
     }
@@ -56,7 +57,7 @@ def load_state(path: Path, execution: Execution) -> TrainState:
     shapes = execution.state_shapes()
     templates = {
         "params": shapes.params,
-        "layers": shapes.layers,
+        "layers": lasting(execution.plan.model, shapes.layers),
         "optimizer": shapes.optimizer,
         "step": {"step": shapes.step},
     }
@@ -64,7 +65,12 @@ def load_state(path: Path, execution: Execution) -> TrainState:
     fresh = execution.fresh_state()
     return fresh._replace(
         params=jax.device_put(trees["params"]),
-        layers=jax.device_put(trees["layers"]),
+        layers={**fresh.layers, **jax.device_put(trees["layers"])},
         optimizer=jax.device_put(trees["optimizer"]),
         step=jax.device_put(trees["step"]["step"]),
     )
+
+
+def lasting(program: Program, layers: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The layer state without what belongs to the rows of a batch."""
+    return {scope: arrays for scope, arrays in layers.items() if scope not in program.memory}

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from kc.compiler.lower import bind
+from kc.compiler.lower import bind, update
 from kc.compiler.plan.execution import TRAIN_STREAM, TrainState
 from kc.core import codes
 from kc.core.diagnostic import CompileError, failure
@@ -25,9 +25,11 @@ def explain(loop: Loop, bad_step: int) -> CompileError:
     """
     state, epoch, number = _replay(loop, bad_step)
     execution = loop.execution
+    state = state._replace(layers=execution.begun(state.layers, number))
     inputs, targets, _, valid = execution.batch(loop.batches(epoch), jnp.asarray(number))
     stream = jax.random.fold_in(jax.random.key(loop.seed), TRAIN_STREAM)
     key = jax.random.fold_in(stream, state.step)
+    inputs = update.draw(execution.plan.model, inputs, valid, key)
     found = _weights(state, execution.plan.model) or _forward(
         execution.plan.model, state, inputs, valid, key
     )

@@ -195,9 +195,9 @@ def _item() -> Schema:
     """An item of a list of layers: a word, or a map of one entry key and reserved keys."""
     keys = {**_keys("activation"), **_keys("layer")}
     fields = field_schemas(Item)
-    names = fields["name"]["anyOf"][0]
     types: Schema = {
-        "name": names,
+        **{name: fields[name]["anyOf"][0] for name in ("name", "precision")},
+        "initial": {"anyOf": fields["initial"]["anyOf"][:-1]},
         "from": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
         "use": {"type": "string"},
         "trainable": {"type": "boolean"},

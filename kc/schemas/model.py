@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from kc.core.registry import SpecModel
-from kc.core.types import DType
+from kc.core.types import DType, Precision
+from kc.library.draws import Distribution
 from kc.library.fields import Name, PositiveInt
 from kc.library.layer import Item, ItemField
 
@@ -23,6 +24,14 @@ class Input(SpecModel):
     """Its shape without the batch."""
     dtype: DType = "float32"
     """Type of its elements."""
+    random: Distribution | None = None
+    """How training draws it, where the data do not have it; `predict` takes it as any input."""
+
+    @model_validator(mode="after")
+    def _draws_floats(self) -> Input:
+        if self.random is not None and self.dtype != "float32":
+            raise ValueError("only an input of floats can be `random`")
+        return self
 
 
 def _input(value: object) -> object:
@@ -43,6 +52,9 @@ class Model(SpecModel):
     """The layers: each takes the output of the one before, or of what ``from`` names."""
     outputs: str | tuple[str, ...] | dict[Name, str] | None = None
     """The item or items that the model returns; by default the last."""
+    precision: Precision = "float32"
+    """What floats are inside of the layers. Weights, inputs, outputs and losses are float32 in any
+    case; halves take half the memory, and less time where the device has units for them."""
 
     def output_names(self) -> Mapping[str, str] | None:
         """Items by output name; None for the default."""

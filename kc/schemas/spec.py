@@ -42,6 +42,12 @@ class Spec(SpecModel):
         self._tree = tree
         return self
 
+    @property
+    def tree(self) -> Tree:
+        """What it was read from."""
+        assert self._tree is not None
+        return self._tree
+
     def key_place(self, *path: str | int) -> Span | None:
         """Where the deepest key along a path was written; None for a spec made in Python."""
         return None if self._tree is None else key_span(self._tree, path)

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, cast
 
-from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, WrapSerializer
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    WrapSerializer,
+    field_validator,
+    model_validator,
+)
 
 from kc.core.registry import SpecModel, find
 from kc.library.callback import CallbackField
-from kc.library.fields import NonNegativeFloat, PositiveInt, Seed
+from kc.library.fields import Name, NonNegativeFloat, PositiveInt, Seed
 from kc.library.loss import LossField
 from kc.library.metric import MetricField
 from kc.library.optimizer import OptimizerField
@@ -18,6 +26,8 @@ from kc.library.optimizers.rmsprop import RMSprop
 Metrics = tuple[MetricField, ...]
 
 
+MAIN = "main"
+"""Name of the optimizer of an only phase, which moves what no group names."""
 ONLY = ""
 """Key that stands for the only output, whatever its name."""
 
@@ -47,22 +57,95 @@ MetricsByOutput = Annotated[
 ]
 
 
-class Training(SpecModel):
-    """How the model is trained."""
+class Term(SpecModel):
+    """A term of what is minimized, of any value of the model."""
+
+    value: str
+    """The item, output or input whose value counts."""
+    loss: LossField | None = None
+    """How it is compared with `target`; without one, its mean is minimized."""
+    target: float | str | None = None
+    """A number, or the item or input whose value it should have."""
+    weight: float = 1.0
+    """Factor in the total."""
+    name: Name | None = None
+    """How logs call it; by default as its value. `_loss` is added."""
+
+    @model_validator(mode="after")
+    def _compares(self) -> Term:
+        if self.loss is not None and self.target is None:
+            raise ValueError(
+                "`loss` needs a `target`: a number, an input or an item; a loss against the data's "
+                "target stands in `training.loss`, by output"
+            )
+        if self.loss is None and self.target is not None:
+            raise ValueError("`target` needs a `loss` that compares with it")
+        return self
+
+
+class Group(SpecModel):
+    """Layers with an optimizer of their own."""
+
+    layers: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Their names; a name stands for all inside of it, `*` for any letters."""
+    optimizer: OptimizerField
+    """What moves their weights."""
+
+
+class Objective(SpecModel):
+    """What is minimized, and how."""
 
     loss: Annotated[
         dict[str, LossField],
         Field(min_length=1),
         BeforeValidator(_loss_by_output, json_schema_input_type=LossField | dict[str, LossField]),
         WrapSerializer(_unwrap),
-    ]
+    ] = {}
     """What is minimized; with several outputs a map from output to loss."""
     loss_weights: dict[str, NonNegativeFloat] = {}
     """Factors of the losses in the total, by output; 1 by default."""
-    class_weight: dict[Annotated[str, Field(pattern=r"^[0-9]+$")], NonNegativeFloat] = {}
-    """How much examples of a class count in training, by the class's number; 1 by default."""
+    terms: tuple[Term, ...] = ()
+    """Further terms, of any value of the model."""
     optimizer: OptimizerField = RMSprop.default()
     """How gradients become updates."""
+    groups: dict[Name, Group] = {}
+    """Layers that another optimizer moves, by a name for them."""
+
+    @field_validator("groups")
+    @classmethod
+    def _free_name(cls, groups: dict[str, Group]) -> dict[str, Group]:
+        if MAIN in groups:
+            raise ValueError(f"`{MAIN}` is what no group names: choose another name")
+        return groups
+
+
+class Phase(Objective):
+    """A part of every training step."""
+
+    trains: Annotated[tuple[str, ...], Field(min_length=1)]
+    """The layers that it moves: names as in `groups`."""
+    repeat: Annotated[int, Field(ge=1, le=16)] = 1
+    """How often it runs on each batch."""
+
+    @model_validator(mode="after")
+    def _minimizes(self) -> Phase:
+        if not self.loss and not self.terms:
+            raise ValueError("a phase needs a `loss` or `terms`")
+        return self
+
+
+class Training(Objective):
+    """How the model is trained."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": [key]} for key in ("loss", "terms", "phases")]}
+    )
+
+    phases: dict[Name, Phase] = {}
+    """Parts of a step that move different layers for different losses, one after another on the
+    same batch, as in adversarial training; in place of `loss`, `terms` and `optimizer`."""
+    class_weight: dict[Annotated[str, Field(pattern=r"^[0-9]+$")], NonNegativeFloat] = {}
+    """How much examples of a class count in training, by the class's number; 1 by default."""
     metrics: MetricsByOutput = {}
     """What else is measured; with several outputs a map from output to a list."""
     weighted_metrics: MetricsByOutput = {}
@@ -77,3 +160,16 @@ class Training(SpecModel):
     """Number from which first weights, orders and dropouts follow."""
     callbacks: tuple[CallbackField, ...] = ()
     """What watches the run. Progress and checkpoints are there by default."""
+
+    @model_validator(mode="after")
+    def _minimizes(self) -> Training:
+        if not (self.loss or self.terms or self.phases):
+            raise ValueError("something has to be minimized: a `loss`, `terms` or `phases`")
+        own = sorted(self.model_fields_set & Objective.model_fields.keys())
+        if self.phases and own:
+            raise ValueError(f"with `phases`, each of them has its own `{own[0]}`")
+        return self
+
+    def objectives(self) -> Mapping[str, Objective]:
+        """What each phase minimizes, by its name; empty for the only one."""
+        return self.phases or {"": self}

@@ -8,15 +8,15 @@ from kc.library.sources.csv import Csv
 WINE = "alcohol,malic,class\n13.2,1.78,0\n12.9,2.5,1\n14,1,1\n"
 
 
-def load(tmp_path, text: str | bytes, **fields: object):
-    data = text.encode() if isinstance(text, str) else text
+def load(tmp_path, table: str | bytes, **fields: object):
+    data = table.encode() if isinstance(table, str) else table
     (tmp_path / "wine.csv").write_bytes(data)
     return Csv(path="wine.csv", **fields).load(tmp_path)
 
 
-def refusal(tmp_path, text: str | bytes, **fields: object) -> DataError:
+def refusal(tmp_path, table: str | bytes, **fields: object) -> DataError:
     with pytest.raises(DataError) as caught:
-        load(tmp_path, text, **fields)
+        load(tmp_path, table, **fields)
     return caught.value
 
 
@@ -198,3 +198,60 @@ def test_arguments_that_exclude_each_other_are_refused(fields):
 
 def test_a_word_names_one_target():
     assert Csv(path="wine.csv", target="class").target == ("class",)
+
+
+# text
+
+NOTES = "note,mood,n,y\n a b ,good,1,0\n,bad,2,1\n"
+
+
+def test_a_column_of_text_is_an_input_of_its_name(tmp_path):
+    examples = load(tmp_path, NOTES, target="y", text=("note", "mood"))
+    assert {n: (a.shape, str(a.dtype)) for n, a in examples.inputs.items()} == {
+        "features": ((2, 1), "float32"), "note": ((2,), "object"), "mood": ((2,), "object"),
+    }  # fmt: skip
+    assert examples.inputs["note"].tolist() == ["a b", ""]
+
+
+def test_columns_of_text_may_be_one_input(tmp_path):
+    examples = load(tmp_path, NOTES, target="y", text=("note", "mood", "n"),
+                    inputs={"both": ("note", "mood"), "number": ("n",)})  # fmt: skip
+    assert examples.inputs["both"].tolist() == [["a b", "good"], ["", "bad"]]
+    assert examples.inputs["number"].tolist() == ["1", "2"]
+
+
+def test_a_table_of_text_alone_has_no_features(tmp_path):
+    assert list(load(tmp_path, "note,y\na,0\n", target="y", text=("note",)).inputs) == ["note"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"text": ("y",), "target": "y"}, "`y` is both text and the target"),
+        ({"text": ("note",), "features": ("note", "n")}, "both text and among `features`"),
+        ({"text": ("note",), "inputs": {"a": ("note", "n")}}, "`a` mixes text and numbers"),
+    ],
+)
+def test_text_stands_by_itself(fields, message):
+    with pytest.raises(ValidationError, match=message):
+        Csv(path="notes.csv", **fields)
+
+
+def test_a_column_of_words_among_numbers_is_recognized(tmp_path):
+    error = refusal(tmp_path, "mood,y\ngood,0\nbad,1\n", target="y")
+    assert error.help == "say that it is text: `text: mood`, or leave it out: `features: [...]`"
+
+
+def test_inputs_alone_are_read_from_another_file(tmp_path):
+    (tmp_path / "new.csv").write_text("n,note,mood\n7,c,good\n")
+    source = Csv(path="notes.csv", target="y", text=("note", "mood"))
+    examples = source.load_inputs(tmp_path, "new.csv")
+    assert not examples.targets
+    assert examples.inputs["features"].tolist() == [[7]]
+    assert examples.inputs["note"].tolist() == ["c"]
+
+
+def test_targets_in_another_file_are_no_features(tmp_path):
+    (tmp_path / "new.csv").write_text(WINE)
+    examples = Csv(path="wine.csv", target="class").load_inputs(tmp_path, "new.csv")
+    assert examples.inputs["features"].shape == (3, 2)

@@ -19,6 +19,7 @@ ELSEWHERE = {
     "KC110": "a plugin, which runs in no page",
     "KC111": "a plugin, which runs in no page",
     "KC305": "a model of more than 20,000 layers",
+    "KC311": "a file that is read before training",
 }
 """Codes that a page of Markdown cannot show well; other tests do."""
 

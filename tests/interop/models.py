@@ -53,6 +53,67 @@ def shared() -> keras.Model:
     return randomized(keras.Model([left, right], keras.layers.Add()([twice(x), twice(twice(x))])))
 
 
+def several() -> keras.Model:
+    """An inner model with two inputs and two outputs, used twice, in which a layer is used twice.
+
+    What it returns is not its last layer.
+    """
+    a, b = keras.Input((4,)), keras.Input((4,))
+    twice = keras.layers.Dense(4, activation="tanh")
+    joined = keras.layers.Add()([twice(a), twice(b)])
+    middle = keras.layers.BatchNormalization()(joined)
+    inner = keras.Model([a, b], [keras.layers.Dense(4)(middle), middle], name="inner")
+    left, right = keras.Input((4,), name="left"), keras.Input((4,), name="right")
+    x, y = inner([left, right])
+    z, middle = inner([y, x])
+    return randomized(keras.Model([left, right], [keras.layers.Dense(2)(z), middle]))
+
+
+def attending() -> keras.Model:
+    """Attention of every kind, with a causal mask, keys by name, and the query alone."""
+    text, image = keras.Input((5, 4), name="text"), keras.Input((3, 4), name="image")
+    x = keras.layers.MultiHeadAttention(2, 3, dropout=0.1)(text, image, key=image)
+    x = keras.layers.MultiHeadAttention(2, 3, use_bias=False)(x, x, use_causal_mask=True)
+    x = keras.layers.GroupQueryAttention(2, 4, 2)(x, image)
+    y = keras.layers.Attention(use_scale=True)([x, image])
+    z = keras.layers.AdditiveAttention()([x, text], use_causal_mask=True)
+    return randomized(keras.Model([text, image], keras.layers.Concatenate()([x, y, z])))
+
+
+def recurrent() -> keras.Model:
+    """Wrappers, cells, several results, and first states."""
+    text = keras.Input((5, 3), name="text")
+    x = keras.layers.Bidirectional(keras.layers.GRU(2, return_sequences=True))(text)
+    x = keras.layers.Bidirectional(
+        keras.layers.LSTM(3, return_sequences=True),
+        backward_layer=keras.layers.LSTM(3, return_sequences=True, go_backwards=True, dropout=0.1),
+        merge_mode="sum",
+    )(x)
+    cells = [keras.layers.LSTMCell(3), keras.layers.LSTMCell(2), keras.layers.GRUCell(4)]
+    x = keras.layers.RNN(cells, return_sequences=True)(x)
+    x = keras.layers.TimeDistributed(keras.layers.Dense(3))(x)
+    x, h, c = keras.layers.LSTM(4, return_sequences=True, return_state=True)(x)
+    y = keras.layers.LSTM(4)(x, initial_state=[h, c])
+    return randomized(keras.Model(text, [keras.layers.Dense(2)(y), h]))
+
+
+def prepared() -> keras.Model:
+    """Preprocessing with numbers that were learnt from data, and spectral normalization."""
+    table = keras.Input((4, 3), name="table")
+    learnt = keras.layers.Normalization()
+    learnt.adapt(np.random.default_rng(5).normal(2.0, 3.0, (40, 4, 3)))
+    x = learnt(table)
+    x = keras.layers.Normalization(mean=[0.1, 0.2, 0.3], variance=[2.0, 1.0, 0.5])(x)
+    x = keras.layers.SpectralNormalization(keras.layers.Dense(3))(x)
+    x = keras.layers.EinsumDense("abc,cd->abd", output_shape=(4, 2), bias_axes="d")(x)
+    model = keras.Model(table, x)
+    kept = learnt.get_weights()
+    randomized(model)
+    learnt.set_weights(kept)
+    learnt.finalize_state()
+    return model
+
+
 def randomized(model: keras.Model) -> keras.Model:
     rng = np.random.default_rng(0)
     for layer in model._flatten_layers(include_self=False):
@@ -61,7 +122,9 @@ def randomized(model: keras.Model) -> keras.Model:
     return model
 
 
-MODELS = {"functional": functional, "sequential": sequential, "shared": shared}
+MODELS = {"functional": functional, "sequential": sequential, "shared": shared,
+          "several": several, "attending": attending, "recurrent": recurrent,
+          "prepared": prepared}  # fmt: skip
 
 
 def arrays_for(model: keras.Model) -> list[np.ndarray]:

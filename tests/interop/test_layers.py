@@ -21,7 +21,17 @@ from tests.library.test_registry import example_model
 from tests.models import compiled as compiled_layers
 from tests.models import random_arrays, random_weights, run, sampled
 
-KINDS = sorted(cls.kind for cls in facts.kinds("layer").values())
+KINDS = sorted(cls.kind for cls in facts.kinds("layer").values() if cls.kind not in facts.UNMAPPED)
+WITHOUT_TENSORFLOW = {
+    "hashing",
+    "hashed_crossing",
+    "integer_lookup",
+    "string_lookup",
+    "text_vectorization",
+}
+"""Layers that Keras builds with TensorFlow only, which is not here."""
+BY_EXAMPLE = {"mel_spectrogram"}
+"""Layers that look at one example in kc, and at the whole batch in Keras."""
 SAMPLE = {
     "conv2d", "conv1d_transpose", "separable_conv2d", "batch_normalization", "embedding", "lstm",
     "gru", "max_pooling2d", "layer_normalization", "prelu", "concatenate", "resizing",
@@ -44,23 +54,41 @@ def test_a_layer_comes_back_from_keras(kind, tmp_path):
     params, state = random_weights(compiled.program, rng)
     file = tmp_path / "m.keras"
     file.write_bytes(write.archive(compiled.graph, Weights(params, state), "m"))
-    arrays = random_arrays(compiled.program.inputs, 2, rng)
-    expected, _ = run(compiled.program, params, state, arrays)
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        theirs = keras.models.load_model(file)
-        given = list(arrays.values())
-        answer = theirs(given if len(given) > 1 else given[0], training=False)
-    np.testing.assert_allclose(np.asarray(answer), np.asarray(expected), rtol=1e-4, atol=1e-4)
+    if kind not in WITHOUT_TENSORFLOW:
+        batch = 1 if kind in BY_EXAMPLE else 2
+        arrays = random_arrays(compiled.program.inputs, batch, rng)
+        expected, _ = run(compiled.program, params, state, arrays)
+        answer = predicted(file, list(arrays.values()))
+        np.testing.assert_allclose(answer, np.asarray(expected), rtol=1e-4, atol=1e-4)
 
     report = Report()
     imported = read_model(foreign.describe(file), report)
     back = compile(decode("spec.yaml", to_yaml(imported.spec).encode()), (), report)
-    assert [node.layer for node in back.graph.nodes] == [n.layer for n in compiled.graph.nodes]
+    assert [lowered(node.layer) for node in back.graph.nodes] == [
+        lowered(node.layer) for node in compiled.graph.nodes
+    ]
     weights = read_weights(imported, back.graph)
-    ours = [a for named in params.values() for a in named.values()]
-    theirs = [a for named in weights.params.values() for a in named.values()]
-    assert len(ours) == len(theirs)
-    for a, b in zip(ours, theirs, strict=True):
-        np.testing.assert_array_equal(a, b)
+    if kind == "spectral_normalization":
+        again, _ = run(back.program, weights.params, weights.state, arrays)
+        np.testing.assert_allclose(again, np.asarray(expected), rtol=1e-4, atol=1e-5)
+        return
+    assert list(arrays_of(weights.params)) == list(arrays_of(params))
+    assert list(arrays_of(weights.state)) == list(arrays_of(state))
+
+
+def predicted(file, arrays):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = keras.models.load_model(file)
+        return np.asarray(model(arrays if len(arrays) > 1 else arrays[0], training=False))
+
+
+def lowered(layer):
+    """What a layer computes: its calls say more than its fields, which may say it in two ways."""
+    return layer.lower()
+
+
+def arrays_of(weights):
+    for named in weights.values():
+        for name, array in named.items():
+            yield name, np.asarray(array, np.float32).tolist()

@@ -32,10 +32,6 @@ BASES = {
     "Constraint", "Callback", "InputSpec",
 }  # fmt: skip
 MISSING: dict[str, set[str]] = {
-    "layer": {
-        "conv_lstm1d", "conv_lstm2d", "conv_lstm3d", "hashed_crossing", "string_lookup",
-        "text_vectorization",
-    },
     "callback": {
         "csv_logger", "learning_rate_scheduler", "reduce_lr_on_plateau", "remote_monitor",
         "swap_ema_weights", "tensor_board",

@@ -34,9 +34,21 @@ CASES = [
         ("lecun_uniform", {}, KERNEL),
         ("lecun_normal", {}, KERNEL),
         ("variance_scaling", {}, KERNEL),
-        ("variance_scaling", {"scale": 3.0, "mode": "fan_out"}, KERNEL),
-        ("variance_scaling", {"mode": "fan_avg", "distribution": "untruncated_normal"}, MATRIX),
-        ("variance_scaling", {"mode": "fan_out", "distribution": "uniform"}, MATRIX),
+        *(
+            ("variance_scaling", {"scale": 3.0, "mode": mode, "distribution": distribution}, KERNEL)
+            for mode in ("fan_in", "fan_out", "fan_avg")
+            for distribution in ("truncated_normal", "untruncated_normal", "uniform")
+        ),
+        *(
+            (kind, {"input_axes": [1, 2], "output_axes": [0, 3]}, KERNEL)
+            for kind in (
+                "glorot_uniform",
+                "glorot_normal",
+                "he_normal",
+                "lecun_uniform",
+                "lecun_normal",
+            )
+        ),
         ("identity", {}, (3, 4)),
         ("identity", {"gain": -2.0}, (4, 3)),
         ("orthogonal", {}, MATRIX),
@@ -80,6 +92,16 @@ def test_first_values_are_distributed_as_in_keras(kind, arguments, shape):
 
 def test_every_initializer_is_compared_with_keras():
     assert {case.values[0] for case in CASES} == set(entries("initializer"))
+
+
+ELSEWHERE = {"seed", "window", "side", "scaling", "periodic"}
+"""Arguments that tests of their own look at."""
+
+
+@pytest.mark.parametrize("kind", entries("initializer"))
+def test_every_argument_of_an_initializer_has_a_case(kind):
+    varied = {name for case in CASES if case.values[0] == kind for name in case.values[1]}
+    assert set(entries("initializer")[kind].model_fields) <= varied | ELSEWHERE
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from keras import constraints, layers, regularizers
 
 import kc
-from kc.compiler.lower import bind
+from kc.compiler.lower import objective
 from kc.core.diagnostic import CompileError
 from kc.core.types import TensorType
 from tests.emit.same import assert_same_model, assert_same_training
@@ -104,8 +104,9 @@ training: {loss: mean_squared_error}
 
 def test_a_shared_weight_counts_once_and_its_outputs_once_per_call():
     training = compiled_text(SHARED).training
-    assert [(p.scope, p.weight) for p in training.penalties] == [("part/dense", "kernel")]
-    assert [a.value for a in training.activities] == ["part/dense", "part_1/dense"]
+    (phase,) = training.phases
+    assert [(p.scope, p.weight) for p in phase.penalties] == [("part/dense", "kernel")]
+    assert [a.value for a in phase.activities] == ["part/dense", "part_1/dense"]
     (x, y) = batches(1, features=3, outputs=3)[0]
     params, _ = random_weights(training.model, np.random.default_rng(1))
     layer = layers.Dense(3, kernel_regularizer=regularizers.L2(0.5), activity_regularizer="l1")
@@ -114,19 +115,22 @@ def test_a_shared_weight_counts_once_and_its_outputs_once_per_call():
     # Called plainly: inside of jax.jit Keras 3.15 keeps the penalty of the last call only.
     expected = np.mean((np.asarray(twin(x)) - y) ** 2) + sum(twin.losses)
     (output,) = training.model.outputs
-    total, _ = bind.loss(training, params, {}, {"x": x}, {output: y}, jnp.ones(len(x)))
+    total, _ = objective.loss(training, phase, params, {}, {"x": x}, {output: y}, jnp.ones(len(x)))
     np.testing.assert_allclose(total, expected, 1e-5)
 
 
 def test_examples_that_pad_a_batch_add_no_penalty():
     training = model().training
+    (phase,) = training.phases
     params, state = random_weights(training.model, np.random.default_rng(1))
     (x, y) = batches(1)[0]
     (output,) = training.model.outputs
 
     @jax.jit
     def total(x, y, valid):
-        return bind.loss(training, params, state, {"x": x}, {output: y}, valid, train=False)[0]
+        return objective.loss(
+            training, phase, params, state, {"x": x}, {output: y}, valid, train=False
+        )[0]
 
     padded = [np.concatenate([a, np.full_like(a, np.nan)[:3]]) for a in (x, y)]
     valid = np.array([1] * 6 + [0] * 3, "float32")

@@ -12,8 +12,9 @@ import optax
 import pytest
 from pydantic import BaseModel
 
-from kc.compiler.lower import bind
-from kc.compiler.passes.check_training import target_type
+from kc.compiler.lower import objective, update
+from kc.compiler.lower.host import preprocess
+from kc.compiler.passes.objectives import minimized, target_type
 from kc.core.program import Call, LossCall
 from kc.core.registry import entries, families, field_docs
 from kc.core.types import ShapeError, TensorType
@@ -26,6 +27,9 @@ BATCH = 4
 IMAGE = TensorType((8, 8, 4))
 INPUTS = {
     "hashing": TensorType((5,), "int32"),
+    "hashed_crossing": TensorType((1,), "int32"),
+    "string_lookup": TensorType((5,), "string"),
+    "text_vectorization": TensorType((1,), "string"),
     "mel_spectrogram": TensorType((2, 30)),
     "stft_spectrogram": TensorType((30, 2)),
     "random_hue": TensorType((8, 8, 3)),
@@ -52,6 +56,9 @@ INPUTS = {
         ),
         TensorType((5, 3)),
     ),
+    "conv_lstm1d": TensorType((3, 6, 2)),
+    "conv_lstm2d": TensorType((3, 5, 4, 2)),
+    "conv_lstm3d": TensorType((2, 4, 3, 4, 2)),
     "multi_head_attention": TensorType((6, 4)),
     "grouped_query_attention": TensorType((6, 4)),
     "attention": TensorType((6, 4)),
@@ -169,7 +176,9 @@ def test_a_layer_has_the_type_it_infers_and_finite_gradients(cls, train):
     program = example_model(cls).program
     rng = np.random.default_rng(0)
     params, state = random_weights(program, rng)
-    arrays = random_arrays(program.inputs, BATCH, rng)
+    arrays = preprocess(program, random_arrays(program.given, BATCH, rng))
+    made = {name: TensorType(x.shape[1:], str(x.dtype)) for name, x in arrays.items()}
+    assert made == program.inputs
     floats = {n: x for n, x in arrays.items() if x.dtype == np.float32}
 
     def total(params, floats):
@@ -199,7 +208,7 @@ def test_a_loss_has_a_value_per_example_and_a_finite_gradient(cls):
     def mean(output):
         values = call.call.function(target, output, **call.call.settings)
         found = values[0] if isinstance(values, tuple) else values
-        return bind.loss_of(call, target, output, jnp.ones(BATCH)), found
+        return objective.loss_of(call, target, output, jnp.ones(BATCH)), found
 
     (_, values), gradient = jax.value_and_grad(mean, has_aux=True)(output)
     # A loss that looks at the whole batch may have one value for it.
@@ -211,15 +220,16 @@ def test_a_loss_has_a_value_per_example_and_a_finite_gradient(cls):
 @pytest.mark.parametrize("cls", all_entries("metric"))
 def test_the_sums_of_a_metric_keep_their_shapes_and_give_a_number(cls):
     metric = an_entry(cls)
-    update, result = metric.update(), metric.result()
+    added, result = metric.update(), metric.result()
     model = example_model(cls)
-    kinds = target_type(model.spec.training, model.graph, "dense"), TensorType((3,))
+    (term,) = minimized(model.spec.training, model.graph)
+    kinds = target_type(term, model.graph), TensorType((3,))
     shapes = metric.sums(*kinds)
     sums = {name: jax.ShapeDtypeStruct(shape, "float32") for name, shape in shapes.items()}
     values = [jax.ShapeDtypeStruct((BATCH, *kind.shape), kind.dtype) for kind in kinds]
     weights = jax.ShapeDtypeStruct((BATCH,), "float32")
     after = jax.eval_shape(
-        lambda t, y, w, sums: update.function(t, y, w, **sums, **update.settings),
+        lambda t, y, w, sums: added.function(t, y, w, **sums, **added.settings),
         *(*values, weights, sums),
     )
     assert {n: (a.shape, a.dtype) for n, a in after.items()} == {
@@ -231,7 +241,8 @@ def test_the_sums_of_a_metric_keep_their_shapes_and_give_a_number(cls):
 
 @pytest.mark.parametrize("cls", all_entries("optimizer"))
 def test_an_optimizer_keeps_shapes_and_lets_its_learning_rate_change(cls):
-    optimizer = bind.optimizer(example_model(cls).training)
+    (own,) = example_model(cls).training.optimizers
+    optimizer = update.optimizer(own.call)
     params = {"kernel": jnp.full((2, 3), 0.5), "bias": jnp.zeros(3)}
     memory = optimizer.init(params)
     gradients = jax.tree.map(jnp.ones_like, params)

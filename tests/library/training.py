@@ -10,32 +10,35 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
-from kc.compiler.lower import bind
+from kc.compiler.lower import update
 from kc.compiler.pipeline import Compiled
 
 Batch = tuple[np.ndarray, np.ndarray]
 
 
 def train(model: Compiled, params: Any, state: Any, batches: Iterable[Batch]) -> Any:
-    """Losses of the steps, then weights and state after them."""
+    """Losses of the steps, then the weights that training leaves behind, and the state."""
     assert model.training is not None
     training = model.training
     (name,), (output,) = training.model.inputs, training.model.outputs
 
     @jax.jit
     def step(params: Any, state: Any, memory: Any, x: Any, y: Any) -> Any:
-        (value, (_, state, _)), gradients = jax.value_and_grad(
-            lambda p: bind.loss(training, p, state, {name: x}, {output: y}, jnp.ones(len(x))),
-            has_aux=True,
-        )(params)
-        params, memory = bind.update(training, gradients, memory, params)
-        return value, params, state, memory
+        turn, found = update.step(
+            training,
+            update.Turn(params, state, memory),
+            {name: x},
+            {output: y},
+            jnp.ones(len(x)),
+            key=jax.random.key(0),
+        )
+        return found.total, *turn
 
-    losses, memory = [], bind.optimizer(training).init(params)
+    losses, memory = [], update.first_memory(training, params)
     for batch in batches:
         value, params, state, memory = step(params, state, memory, *batch)
         losses.append(value)
-    return losses, params, state
+    return losses, update.finished(training, memory, params), state
 
 
 def train_twin(
@@ -71,7 +74,13 @@ def train_twin(
     for batch in batches:
         value, weights, others, memory = step(weights, others, memory, *batch)
         losses.append(value)
-    return losses, weights, others
+    return losses, _finished(optimizer, memory) or weights, others
+
+
+def _finished(optimizer: keras.optimizers.Optimizer, memory: Any) -> list[Any]:
+    """The averages that Keras leaves in place of the weights, where it makes some."""
+    averages = {id(v) for v in getattr(optimizer, "_model_variables_moving_average", [])}
+    return [a for v, a in zip(optimizer.variables, memory, strict=True) if id(v) in averages]
 
 
 def assert_same_training(ours: Any, theirs: Any) -> None:

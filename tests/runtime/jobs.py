@@ -64,6 +64,40 @@ training:
 """
 
 
+PAIR = """
+kc: 1
+name: pair
+data:
+  source: {npz: {path: data.npz, target: y}}
+model:
+  inputs: {x: [6], y: {shape: [], dtype: int32}, noise: {shape: [3], random: normal}}
+  shared: {critic: [{dense: {units: 5, activation: tanh}}, {dropout: 0.2}, {dense: 1}]}
+  layers:
+    - {embedding: {input_dim: 3, output_dim: 3}, from: y, name: kind}
+    - {add: {}, from: [kind, noise]}
+    - batch_normalization
+    - {dense: 6, name: made}
+    - {use: critic, from: x, name: seen}
+    - {use: critic, from: made, name: judged}
+  outputs: made
+training:
+  batch_size: 16
+  epochs: 4
+  phases:
+    critic:
+      trains: [critic]
+      repeat: 2
+      terms: [{value: seen, weight: -1}, {value: judged}]
+      optimizer: {rmsprop: {learning_rate: 0.01, clipvalue: 0.1}}
+    maker:
+      trains: [kind, batch_normalization, made]
+      terms: [{value: judged, weight: -1}]
+      optimizer: {adam: {learning_rate: 0.01, use_ema: true, loss_scale_factor: dynamic}}
+  callbacks: [{checkpoint: {every_steps: 2}}]
+"""
+"""An adversarial pair with all that a step can remember."""
+
+
 def write_data(folder: Path, shape: tuple[int, ...] = (6,), rows: int = 125) -> None:
     """A data file with three classes that can be learnt."""
     random = np.random.default_rng(3)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from kc.core.diagnostic import CompileError
-from tests.runtime.jobs import CONVNET, MLP, begin, finish, model_bytes, resume, write_data
+from tests.runtime.jobs import CONVNET, MLP, PAIR, begin, finish, model_bytes, resume, write_data
 
-SPECS = {"mlp": (MLP, (6,)), "convnet": (CONVNET, (6, 6, 1))}
+SPECS = {"mlp": (MLP, (6,)), "convnet": (CONVNET, (6, 6, 1)), "pair": (PAIR, (6,))}
 
 
 @pytest.fixture(params=SPECS)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kc.compiler.graph.graph import Graph, Node
+from kc.compiler.graph.graph import FirstValues, Graph, Node
 from kc.core import codes
 from kc.core.diagnostic import Label, Report
 from kc.core.span import Span
 from kc.core.text import count, did_you_mean, listing
 from kc.core.tree import Tree, key_span
-from kc.core.types import TensorType
+from kc.core.types import Precision, TensorType
+from kc.library.initial import Initial
+from kc.library.draws import Distribution
 from kc.library.layer import Composite, Item, Layer
 from kc.schemas.spec import Spec
 
@@ -28,10 +30,16 @@ def build(spec: Spec, tree: Tree, report: Report) -> Graph:
     values: dict[str, str | None] = {name: name for name in inputs}
     if spec.data:
         _preprocess(spec.data.preprocess, values, builder, tree, report)
+    builder.precision = model.precision
     names = _Names(values, previous=next(iter(values.values())) if len(values) == 1 else None)
     last = builder.list(model.layers, names, prefix="", scope="")
     outputs = _outputs(spec, builder, names, last)
-    return Graph(inputs, tuple(builder.nodes), outputs, spans, complete=not report.failed)
+    read = _read(spec, builder, names)
+    drawn: dict[str, Distribution] = {
+        name: i.random for name, i in model.inputs.items() if i.random is not None
+    }
+    nodes = tuple(builder.nodes)
+    return Graph(inputs, nodes, outputs, spans, read, drawn, complete=not report.failed)
 
 
 def _preprocess(
@@ -80,6 +88,34 @@ def _outputs(spec: Spec, builder: _Builder, names: _Names, last: str | None) -> 
     return outputs
 
 
+def _read(spec: Spec, builder: _Builder, names: _Names) -> Mapping[str, str]:
+    """The values that terms of the training name; unknown ones are reported."""
+    if spec.training is None:
+        return {}
+    read: dict[str, str] = {}
+    outputs = spec.model.output_names() or {}
+    for phase, objective in spec.training.objectives().items():
+        path = ("training", "phases", phase) if phase else ("training",)
+        for position, term in enumerate(objective.terms):
+            for key, name in (("value", term.value), ("target", term.target)):
+                if not isinstance(name, str):
+                    continue
+                place = spec.value_place(*path, "terms", position, key, value=name)
+                item = outputs.get(name, name)
+                if not builder.chosen(item, place, names):
+                    continue
+                if item not in names.values:
+                    builder.report.add(
+                        codes.UNKNOWN_OUTPUT,
+                        f"no item, input or output is called `{name}`",
+                        at=place,
+                        help=did_you_mean(name, [*names.values, *outputs]),
+                    )
+                elif (value := names.values[item]) is not None:
+                    read[name] = value
+    return read
+
+
 @dataclass(slots=True)
 class _Names:
     """What ``from`` can name inside one list, and what the next item takes."""
@@ -111,6 +147,10 @@ class _Builder:
     too_many: bool = False
     frozen: int = 0
     """Items around the place that is being built whose weights are not trained."""
+    precision: Precision = "float32"
+    """What items compute in there. Preprocessing, which is no part of the model, stays exact."""
+    initial: tuple[Initial, str] | None = None
+    """First values that an item around gives to all weights, and the scope of that item."""
 
     def list(
         self, items: Sequence[Item], names: _Names, prefix: str, scope: str, depth: int = 0
@@ -217,7 +257,11 @@ class _Builder:
             self.too_many = True
             return None
         trainable = item.trainable and not self.frozen
-        self.nodes.append(Node(name, layer, inputs, scope, item.span, trainable=trainable))
+        precision = layer.computes_in(item.precision or self.precision)
+        initial = self.first_values(item, scope)
+        self.nodes.append(
+            Node(name, layer, inputs, scope, item.span, None, trainable, precision, initial)
+        )
         return name
 
     def inside(
@@ -246,10 +290,37 @@ class _Builder:
             )
             return None
         names = _Names({"input": inputs[0]}, previous=inputs[0], span=item.span)
+        outside = self.precision, self.initial
+        self.precision = item.precision or self.precision
+        if item.initial is not None:
+            self.initial = self.of_a_list(item.initial, item, scope)
         self.frozen += not item.trainable
         value = self.list(items, names, prefix, scope, depth + 1)
         self.frozen -= not item.trainable
+        self.precision, self.initial = outside
         return value
+
+    def first_values(self, item: Item, scope: str) -> FirstValues | None:
+        """First values of a layer: its own, else those of an item around it."""
+        if item.initial is not None:
+            return FirstValues(item.initial)
+        if self.initial is None:
+            return None
+        values, around = self.initial
+        return FirstValues(values, scope.removeprefix(around))
+
+    def of_a_list(self, initial: Initial, item: Item, scope: str) -> tuple[Initial, str] | None:
+        """First values of all layers in a list."""
+        if initial.file is not None:
+            return initial, scope
+        self.report.add(
+            codes.UNKNOWN_WEIGHT,
+            "a list of layers has no weights of its own",
+            at=item.place("initial"),
+            help="give `initial` to its layers, or name a file whose arrays are called "
+            "`layer/weight`",
+        )
+        return None
 
     def fits(self, layer: Layer, number: int, span: Span | None) -> bool:
         least, most = layer.arity

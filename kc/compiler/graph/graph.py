@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kc.core.program import Call
 from kc.core.span import Span
-from kc.core.types import Inferred, TensorType
+from kc.core.types import Inferred, Precision, TensorType
+from kc.library.draws import Distribution
+from kc.library.initial import Initial
 from kc.library.layer import Layer
 
 
@@ -19,6 +21,15 @@ def owner(value: str) -> str:
 def part(value: str) -> str:
     """The name of a value inside of its node; empty for the output."""
     return value.partition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class FirstValues:
+    """First values of a node's weights, as an item gives them."""
+
+    values: Initial
+    inside: str = ""
+    """Path of the layer in the item; empty where it is the item itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,9 @@ class Node:
     inferred: Inferred | None = None
     trainable: bool = True
     """Whether training changes its weights."""
+    precision: Precision = "float32"
+    """What it computes in."""
+    initial: FirstValues | None = None
 
     masks: tuple[str | None, ...] = ()
     """The masks of its inputs; empty where none has one."""
@@ -41,6 +55,12 @@ class Node:
     """The mask of its output."""
     mask_call: Call | None = None
     """What makes the mask, where the node does it itself."""
+
+    @property
+    def files(self) -> Sequence[str]:
+        """Files that its weights have their first values from."""
+        weights = self.inferred is not None and (self.inferred.weights or self.inferred.state)
+        return self.initial.values.files if self.initial and weights else ()
 
     @property
     def output(self) -> TensorType:
@@ -60,6 +80,10 @@ class Graph:
     """Name of each output and the value that it is."""
     spans: Mapping[str, Span | None] = field(default_factory=dict[str, "Span | None"])
     """Where inputs were written."""
+    read: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Values that terms of the training read, by the names that they use."""
+    drawn: Mapping[str, Distribution] = field(default_factory=dict[str, "Distribution"])
+    """Inputs that training draws at random."""
     complete: bool = True
     """Whether every item could be built; what reads a missing one is missing, too."""
 
@@ -81,9 +105,9 @@ class Graph:
             return None
         return node.output if value == node.name else node.inferred.parts.get(part(value))
 
-    def mask_of(self, output: str) -> str | None:
-        """The mask of an output of the model."""
-        node = self.index.get(self.outputs[output])
+    def mask_of(self, value: str) -> str | None:
+        """The mask of a value."""
+        node = self.index.get(value)
         return node.mask if node else None
 
     def node(self, name: str) -> Node | None:

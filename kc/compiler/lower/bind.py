@@ -5,24 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from kc.core.lazy import jax, jnp, optax
-from kc.core.program import (
-    ActivityCall,
-    Call,
-    LossCall,
-    MetricCall,
-    Program,
-    Step,
-    TrainingProgram,
-    WeightCall,
-)
+from kc.core.lazy import jax, jnp
+from kc.core.program import Program, Step
 from kc.core.types import Weight
-from kc.library.class_weights import class_weights
 from kc.library.initializers import Initializer
+from kc.library.precision import cast_floats
 
 if TYPE_CHECKING:
     from jax import Array
-    from optax import GradientTransformation
 
 Arrays = Mapping[str, "Array"]
 Weights = Mapping[str, Mapping[str, "Array"]]
@@ -38,12 +28,15 @@ class StepError(Exception):
         self.cause = cause
 
 
-def init(program: Program, key: Array) -> tuple[Weights, Weights]:
-    """Fresh parameters and layer state. Each weight has a stream of its own, by its number."""
+def init(program: Program, key: Array, batch_size: int = 1) -> tuple[Weights, Weights]:
+    """Fresh parameters and layer state. Each weight has a stream of its own, by its number.
+
+    The size of batches matters where layers remember each row of the batch before.
+    """
     numbers = iter(range(2**31))
     params = {s: _init(weights, key, numbers) for s, weights in program.weights.items()}
     state = {s: _init(weights, key, numbers) for s, weights in program.state.items()}
-    return params, state
+    return params, forget(program, state, batch_size)
 
 
 def _init(weights: Mapping[str, Weight], key: Array, numbers: Any) -> dict[str, Array]:
@@ -53,6 +46,23 @@ def _init(weights: Mapping[str, Weight], key: Array, numbers: Any) -> dict[str, 
         stream = jax.random.fold_in(key, next(numbers))
         arrays[name] = cast("Array", call.function(stream, weight.shape, **call.settings))
     return arrays
+
+
+def forget(program: Program, state: Weights, batch_size: int) -> Weights:
+    """The layer state with zeros for what layers remember of the batches before."""
+    zeros = {
+        scope: {name: jnp.zeros((batch_size, *shape)) for name, shape in shapes.items()}
+        for scope, shapes in program.memory.items()
+    }
+    return {**state, **zeros}
+
+
+def begin_with(initial: Weights, weights: Weights) -> Weights:
+    """The weights, with given arrays in the place of those of the same scope and name."""
+    return {
+        scope: {name: initial.get(scope, {}).get(name, array) for name, array in arrays.items()}
+        for scope, arrays in weights.items()
+    }
 
 
 def apply(
@@ -87,10 +97,10 @@ def apply(
     values, state = forward(
         program, params, state, inputs, key=key, train=train, valid=valid, watch=watch
     )
-    return _outputs(program, values), state
+    return outputs_of(program, values), state
 
 
-def _outputs(program: Program, values: Arrays) -> dict[str, Array]:
+def outputs_of(program: Program, values: Arrays) -> dict[str, Array]:
     return {name: values[value] for name, value in program.outputs.items()}
 
 
@@ -136,7 +146,9 @@ def _arguments(
 ) -> dict[str, Any]:
     arguments: dict[str, Any] = dict(step.call.settings)
     if step.weights:
-        arguments |= params[step.scope]
+        weights = params[step.scope]
+        half = step.precision != "float32"
+        arguments |= cast_floats(weights, precision=step.precision) if half else weights
     if step.state:
         arguments |= state[step.scope]
     if step.key_index is not None:
@@ -160,229 +172,3 @@ def _needed(key: Array | None) -> Array:
     if key is None:
         raise TypeError("a random layer needs a key in training")
     return key
-
-
-def mean_loss(
-    values: Array | tuple[Array, Array],
-    valid: Array | None = None,
-    *,
-    weights: Array | None = None,
-    reduction: str = "sum_over_batch_size",
-) -> Array:
-    """Mean or sum over the values of valid examples; a loss may say itself which values count.
-
-    Weights (batch,) multiply the values. The mean still divides by the number of values, as in
-    Keras; the reduction ``mean_with_sample_weight`` divides by the sum of the weights.
-    """
-    values, counts = values if isinstance(values, tuple) else (values, jnp.ones_like(values))
-    if valid is not None:
-        counts = counts * valid.reshape(valid.shape + (1,) * (values.ndim - valid.ndim))
-    # Selecting, not multiplying: a padded row may hold NaN.
-    values = jnp.where(counts > 0, values, 0.0)
-    if weights is not None:
-        rows = weights.reshape(weights.shape + (1,) * (values.ndim - weights.ndim))
-        values = values * rows
-        if reduction == "mean_with_sample_weight":
-            total = jnp.sum(counts * rows)
-            return jnp.sum(values) / jnp.where(total > 0, total, 1.0)
-    total = jnp.sum(values)
-    return total if reduction == "sum" else total / jnp.maximum(jnp.sum(counts), 1.0)
-
-
-def loss_of(
-    loss: LossCall, target: Array, output: Array, valid: Array, weights: Array | None = None
-) -> Array:
-    """The loss of one output. A loss that takes ``valid`` leaves out what does not count."""
-    call = loss.call
-    if call.takes_valid:
-        values = call.function(target, output, valid=valid, **call.settings)
-        return mean_loss(values, weights=weights, reduction=loss.reduction)
-    values = call.function(target, output, **call.settings)
-    return mean_loss(values, valid, weights=weights, reduction=loss.reduction)
-
-
-def weights_of(loss: LossCall, targets: Arrays, given: Arrays, train: bool) -> Array | None:
-    """How much each example counts for an output: as given, times the weight of its class."""
-    weights = given.get(loss.output)
-    if not train or not loss.class_weights:
-        return weights
-    own = class_weights(targets[loss.output], weights=loss.class_weights)
-    return own if weights is None else weights * own
-
-
-def losses(
-    training: TrainingProgram,
-    outputs: Arrays,
-    targets: Arrays,
-    valid: Array,
-    given: Arrays,
-    train: bool,
-) -> dict[str, Array]:
-    """The mean loss of each output, by its name in the logs."""
-    found: dict[str, Array] = {}
-    for loss in training.losses:
-        with jax.named_scope(f"loss {loss.log_name}"):
-            target, output = targets[loss.output], outputs[loss.output]
-            counted = valid if loss.mask is None else mask_weights(valid, outputs[loss.mask])
-            weights = weights_of(loss, targets, given, train)
-            found[loss.log_name] = loss_of(loss, target, output, counted, weights)
-    return found
-
-
-def activity_penalty(
-    penalty: Callable[..., Array], x: Array, valid: Array, /, **settings: Any
-) -> Array:
-    """The penalty of the valid rows, divided by their number."""
-    rows = valid.reshape(valid.shape + (1,) * (x.ndim - 1))
-    # Selecting, not multiplying: a padded row may hold NaN.
-    total = penalty(jnp.where(rows > 0, x, 0.0), **settings)
-    return total / jnp.maximum(jnp.sum(valid), 1.0)
-
-
-def penalties(
-    training: TrainingProgram, params: Weights, values: Arrays, valid: Array
-) -> list[Array]:
-    """What regularizers add to the loss."""
-    weights = [_of_weight(penalty, params) for penalty in training.penalties]
-    return [*weights, *(_of_value(activity, values, valid) for activity in training.activities)]
-
-
-def _of_weight(found: WeightCall, params: Weights) -> Array:
-    with jax.named_scope(f"{found.call.name} {found.scope}/{found.weight}"):
-        weight = params[found.scope][found.weight]
-        return cast("Array", found.call.function(weight, **found.call.settings))
-
-
-def _of_value(found: ActivityCall, values: Arrays, valid: Array) -> Array:
-    settings = dict(found.call.settings)
-    if found.call.takes_valid:
-        settings["valid"] = valid
-    with jax.named_scope(f"{found.call.name} {found.value}"):
-        return activity_penalty(found.call.function, values[found.value], valid, **settings)
-
-
-def loss(
-    training: TrainingProgram,
-    params: Weights,
-    state: Weights,
-    inputs: Arrays,
-    targets: Arrays,
-    valid: Array,
-    *,
-    key: Array | None = None,
-    train: bool = True,
-    weights: Arrays | None = None,
-) -> tuple[Array, tuple[dict[str, Array], Weights, dict[str, Array]]]:
-    """The total loss; beside it outputs, layer state and the loss of each output.
-
-    ``weights`` (batch,) by output say how much examples count.
-    """
-    values, state = forward(
-        training.model, params, state, inputs, key=key, train=train, valid=valid
-    )
-    outputs = _outputs(training.model, values)
-    found = losses(training, outputs, targets, valid, weights or {}, train)
-    terms = [_weighted(call, found[call.log_name]) for call in training.losses]
-    terms += penalties(training, params, values, valid)
-    return sum(terms, start=jnp.zeros(())), (outputs, state, found)
-
-
-def _weighted(call: LossCall, value: Array) -> Array:
-    return value if call.weight == 1 else call.weight * value
-
-
-def optimizer(training: TrainingProgram) -> GradientTransformation:
-    """The optimizer, with its learning rate kept in its state where it can be changed."""
-    settings = dict(training.optimizer.settings)
-    rate: Any = settings.pop("learning_rate")
-    schedule = rate if isinstance(rate, Call) else None
-
-    def make(learning_rate: float) -> GradientTransformation:
-        return training.optimizer.function(learning_rate=learning_rate, **settings)
-
-    def learning_rate(step: Array) -> Any:
-        assert schedule is not None
-        return schedule.function(step, **schedule.settings)
-
-    return optax.inject_hyperparams(make)(learning_rate=learning_rate if schedule else rate)
-
-
-def update(
-    training: TrainingProgram, gradients: Any, memory: Any, params: Weights
-) -> tuple[Weights, Any]:
-    """Parameters and the optimizer's state after one step of the optimizer."""
-    own: Any = trained(training, params)
-    updates, memory = optimizer(training).update(trained(training, gradients), memory, own)
-    moved: Any = optax.apply_updates(own, updates)
-    return {**params, **constrain(training, moved)}, memory
-
-
-def finished(training: TrainingProgram, memory: Any, params: Weights) -> Weights:
-    """The parameters that training leaves behind: averages where the optimizer makes them."""
-    averaged = bool(training.optimizer.settings.get("use_ema"))
-    return {**params, **memory.inner_state.average} if averaged else params
-
-
-def trained(training: TrainingProgram, params: Any) -> Any:
-    """The parameters, or their gradients, that training changes."""
-    return {s: arrays for s, arrays in params.items() if s not in training.model.frozen}
-
-
-def constrain(training: TrainingProgram, params: Weights) -> Weights:
-    """The parameters with their constraints applied."""
-    constrained = {scope: dict(weights) for scope, weights in params.items()}
-    for found in training.constraints:
-        constrained[found.scope][found.weight] = _of_weight(found, params)
-    return constrained
-
-
-def update_metrics(
-    training: TrainingProgram,
-    sums: Weights,
-    outputs: Arrays,
-    targets: Arrays,
-    valid: Array,
-    weights: Mapping[str, Array | None],
-) -> Weights:
-    """The sums of all metrics with one batch added.
-
-    ``weights`` say by output how much examples count in the metrics that are weighted.
-    """
-    return {
-        metric.log_name: metric.update.function(  # pyright: ignore[reportReturnType]
-            targets[metric.output],
-            outputs[metric.output],
-            _counted(metric, outputs, valid, weights),
-            **sums[metric.log_name],
-            **metric.update.settings,
-        )
-        for metric in training.metrics
-    }
-
-
-def _counted(
-    metric: MetricCall, outputs: Arrays, valid: Array, weights: Mapping[str, Array | None]
-) -> Array:
-    own = weights.get(metric.output) if metric.weighted else None
-    valid = valid if own is None else valid * own
-    return valid if metric.mask is None else mask_weights(valid, outputs[metric.mask])
-
-
-def mask_weights(valid: Array, mask: Array) -> Array:
-    """Weights of a metric's values, of the mask's shape: 0 for padded rows and masked places."""
-    return valid.reshape(valid.shape + (1,) * (mask.ndim - 1)) * mask
-
-
-def metric_results(training: TrainingProgram, sums: Weights) -> dict[str, Array]:
-    """The value of each metric."""
-    return {
-        metric.log_name: cast(
-            "Array", metric.result.function(**sums[metric.log_name], **metric.result.settings)
-        )
-        for metric in training.metrics
-    }
-
-
-def zero_sums(training: TrainingProgram) -> Weights:
-    """The sums of all metrics before the first batch."""
-    return {m.log_name: {n: jnp.zeros(s) for n, s in m.sums.items()} for m in training.metrics}

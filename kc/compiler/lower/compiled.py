@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from kc.compiler.graph.graph import Graph
+from kc.compiler.graph.graph import Graph, Node
 from kc.compiler.passes.facts import Facts
+from kc.core import codes
+from kc.core.diagnostic import failure
 from kc.core.program import Program, TrainingProgram
 from kc.core.span import SourceText
+from kc.core.text import listing
+from kc.library.fitting import Fitting
 from kc.schemas.spec import Spec
 
 
@@ -30,6 +34,28 @@ class Compiled:
     def name(self) -> str:
         """Name of the experiment, ``model`` where the spec gives none."""
         return self.spec.name or "model"
+
+    @property
+    def unfitted(self) -> Sequence[Node]:
+        """The nodes whose layers have not seen data, in the order of the graph."""
+        layers = [(node, node.layer) for node in self.graph.nodes]
+        return [n for n, layer in layers if isinstance(layer, Fitting) and not layer.fitted]
+
+    def need_fitted(self) -> None:
+        """Make sure that every layer has all that computing needs.
+
+        Raises:
+            CompileError: when one has not seen data.
+        """
+        for node in self.unfitted:
+            names = listing(cast("Fitting", node.layer).finds)
+            raise failure(
+                codes.NOT_FITTED,
+                f"{node.layer.kind} has not seen data, so it has no {names}",
+                at=node.span,
+                help="`kc train` and `model.fit` fit it first, and keep what they find in the "
+                f"run's `resolved.yaml` and in the model file; or give {names}",
+            )
 
     def resolved(self) -> dict[str, Any]:
         """The spec as plain data, with variables and overrides resolved and defaults left out."""

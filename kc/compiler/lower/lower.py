@@ -8,66 +8,95 @@ from types import MappingProxyType
 from typing import Literal
 
 from kc.compiler.graph.graph import Graph, Node
-from kc.compiler.passes.check_training import log_names, losses, target_type
+from kc.compiler.lower.casts import Casts
+from kc.compiler.lower.divide import divide
+from kc.compiler.passes.objectives import (
+    compared,
+    measured,
+    minimized,
+    moved,
+    phase_terms,
+    target_of,
+    target_type,
+)
 from kc.core.program import (
     ActivityCall,
     Call,
     LossCall,
     MetricCall,
+    OptimizerCall,
+    PhaseCall,
     Program,
     Step,
     TrainingProgram,
     WeightCall,
 )
-from kc.core.types import Weight
+from kc.core.types import Shape, Weight
 from kc.library.constraints import Constraint
-from kc.library.layer import Layer
+from kc.library.draws import draws
+from kc.library.fitting import Fitting, stand_in
 from kc.library.regularizers import Regularizer
-from kc.schemas.training import Training
+from kc.schemas.training import Objective, Phase, Training
 
 
-def lower(graph: Graph, masks: Mapping[str, str] = MappingProxyType({})) -> Program:
-    """The program of a graph, with some masks as further outputs, by name."""
+def lower(graph: Graph, also: Mapping[str, str] = MappingProxyType({})) -> Program:
+    """The program of a graph, with some values as further outputs, by name."""
+    host, graph = divide(graph)
+    program = _lower(graph, also)
+    return replace(program, host=_lower(host, {})) if host else program
+
+
+def _lower(graph: Graph, also: Mapping[str, str]) -> Program:
     steps: list[Step] = []
     weights: dict[str, Mapping[str, Weight]] = {}
     state: dict[str, Mapping[str, Weight]] = {}
+    memory: dict[str, Mapping[str, Shape]] = {}
     keys = 0
-    read = _read_masks(graph, masks)
-    for node in graph.nodes:
+    read = _read_masks(graph, also)
+    casts = Casts(graph)
+    for node in map(casts.inputs, graph.nodes):
         assert node.inferred is not None
+        steps += casts.take()
         if node.inferred.weights:
             weights[node.scope] = node.inferred.weights
         if node.inferred.state:
             state[node.scope] = node.inferred.state
+        if node.inferred.memory:
+            memory[node.scope] = node.inferred.memory
         for step in (*_mask_steps(node, read), *_steps(node)):
             steps.append(step if not step.call.takes_key else _with_key(step, keys))
             keys += step.call.takes_key
     frozen = frozenset(node.scope for node in graph.nodes if not node.trainable)
+    outputs = casts.outputs({**graph.outputs, **also})
     return Program(
         graph.inputs,
-        tuple(steps),
-        {**graph.outputs, **masks},
+        (*steps, *casts.take()),
+        outputs,
         graph.output_types,
         weights,
         state,
         frozen & weights.keys(),
+        memory,
+        {name: draws(distribution) for name, distribution in graph.drawn.items()},
     )
 
 
-def _read_masks(graph: Graph, masks: Mapping[str, str]) -> set[str]:
+def _read_masks(graph: Graph, also: Mapping[str, str]) -> set[str]:
     """The masks that somebody reads; the others need not be computed."""
-    read = set(masks.values())
+    read = set(also.values())
     for node in reversed(graph.nodes):
-        if any(call.takes("mask") or call.takes("masks") for call in calls_of(node.layer)):
+        if any(call.takes("mask") or call.takes("masks") for call in calls_of(node)):
             read.update(mask for mask in node.masks if mask is not None)
         if node.mask_call is not None and node.mask in read and node.mask_call.takes("masks"):
             read.update(mask for mask in node.masks if mask is not None)
     return read
 
 
-def calls_of(layer: Layer) -> Sequence[Call]:
-    """The calls that a layer lowers to."""
-    lowered = layer.lower()
+def calls_of(node: Node) -> Sequence[Call]:
+    """The calls that a node's layer lowers to."""
+    if isinstance(node.layer, Fitting) and not node.layer.fitted:
+        return [stand_in(node.output)]
+    lowered = node.layer.lower()
     return [lowered] if isinstance(lowered, Call) else lowered
 
 
@@ -93,7 +122,7 @@ def _mask_steps(node: Node, read: set[str]) -> list[Step]:
 def _steps(node: Node) -> list[Step]:
     """The calls of one node, each taking the result of the one before."""
     assert node.inferred is not None
-    calls = calls_of(node.layer)
+    calls = calls_of(node)
     steps: list[Step] = []
     for position, call in enumerate(calls):
         first, last = position == 0, position == len(calls) - 1
@@ -104,9 +133,10 @@ def _steps(node: Node) -> list[Step]:
                 inputs=node.inputs if first else (steps[-1].output,),
                 scope=node.scope,
                 weights=tuple(node.inferred.weights) if first else (),
-                state=tuple(node.inferred.state) if first else (),
+                state=(*node.inferred.state, *node.inferred.memory) if first else (),
                 masks=node.masks if call.takes("mask") or call.takes("masks") else (),
                 parts=tuple(f"{node.name}.{part}" for part in node.inferred.parts) if first else (),
+                precision=node.precision if first and node.inferred.weights else "float32",
                 infers=node.layer.frozen_infers and not node.trainable,
                 node=node.name,
                 span=node.span,
@@ -120,46 +150,83 @@ def _with_key(step: Step, index: int) -> Step:
 
 
 def lower_training(graph: Graph, training: Training) -> TrainingProgram:
-    """The program of a graph with its losses, metrics and optimizer."""
-    loss_names, named_metrics = log_names(training, graph)
-    masks = {output: mask for output in losses(training, graph) if (mask := graph.mask_of(output))}
+    """The program of a graph with what each phase minimizes, and its metrics."""
+    terms = list(minimized(training, graph))
+    masks = {term.output: mask for term in terms if (mask := graph.mask_of(term.value))}
     # A trained output brings its mask along, which weighs its loss and metrics.
     names = {output: f"{output}:mask" for output in masks}
-    class_weights = tuple((int(label), w) for label, w in training.class_weight.items())
-    model = lower(graph, {names[output]: mask for output, mask in masks.items()})
+    outputs = {names[output]: mask for output, mask in masks.items()}
+    for term in terms:
+        outputs |= {} if term.output in graph.outputs else {term.output: term.value}
+        outputs |= {f"{term.target}:value": str(term.target)} if term.computed else {}
+    model = lower(graph, outputs)
     return TrainingProgram(
         model=model,
-        losses=tuple(
-            LossCall(
-                output,
-                loss.lower(),
-                loss_names[output],
-                mask=names.get(output),
-                span=loss.span,
-                reduction=loss.reduction,
-                weight=training.loss_weights.get(output, 1.0),
-                class_weights=class_weights,
-            )
-            for output, loss in losses(training, graph).items()
+        phases=tuple(
+            _phase(name, objective, graph, training, model, names)
+            for name, objective in training.objectives().items()
         ),
-        metrics=tuple(
-            MetricCall(
-                output,
-                name,
-                metric.sums(target_type(training, graph, output), model.output_types[output]),
-                metric.update(),
-                metric.result(),
-                mask=names.get(output),
-                span=metric.span,
-                weighted=weighted,
-            )
-            for name, output, metric, weighted in named_metrics
-        ),
-        optimizer=training.optimizer.lower(),
-        penalties=tuple(_of_weights(model, "regularizer")),
-        activities=tuple(_activities(graph)),
+        metrics=tuple(_metrics(graph, training, names)),
         constraints=tuple(_of_weights(model, "constraint")),
     )
+
+
+def _phase(
+    name: str,
+    objective: Objective,
+    graph: Graph,
+    training: Training,
+    model: Program,
+    masks: Mapping[str, str],
+) -> PhaseCall:
+    class_weights = tuple((int(label), w) for label, w in training.class_weight.items())
+    scopes = [scope for scope in model.weights if scope not in model.frozen]
+    optimizers = moved(name, objective, scopes)
+    own = {scope for _, _, moves in optimizers for scope in moves}
+    penalties = [p for p in _of_weights(model, "regularizer") if p.scope in own]
+    return PhaseCall(
+        name=name,
+        losses=tuple(
+            LossCall(
+                term.output,
+                term.loss.lower() if term.loss else None,
+                term.log_name,
+                target=target_of(term, graph),
+                mask=masks.get(term.output),
+                span=term.span,
+                reduction=term.loss.reduction if term.loss else "sum_over_batch_size",
+                weight=term.weight,
+                class_weights=class_weights if term.from_data else (),
+            )
+            for term in phase_terms(name, objective, graph)
+        ),
+        optimizers=tuple(
+            OptimizerCall(key, optimizer.lower(), moves) for key, optimizer, moves in optimizers
+        ),
+        penalties=tuple(penalties),
+        activities=tuple(_activities(graph, own if name else None)),
+        repeat=objective.repeat if isinstance(objective, Phase) else 1,
+        loss_scale=objective.optimizer.loss_scale_factor,
+    )
+
+
+def _metrics(graph: Graph, training: Training, masks: Mapping[str, str]) -> Iterator[MetricCall]:
+    terms = compared(training, graph)
+    for name, output, metric, weighted in measured(training, graph):
+        term = terms[output]
+        kind = graph.type_of(term.value)
+        assert kind is not None
+        yield MetricCall(
+            output,
+            name,
+            metric.sums(target_type(term, graph), kind),
+            metric.update(),
+            metric.result(),
+            target=target_of(term, graph),
+            mask=masks.get(output),
+            span=metric.span,
+            weighted=weighted,
+        )
 
 
 def _of_weights(
@@ -175,9 +242,11 @@ def _of_weights(
                 yield WeightCall(scope, name, entry.lower())
 
 
-def _activities(graph: Graph) -> Iterator[ActivityCall]:
-    """The penalties of outputs, of each call of a layer."""
+def _activities(graph: Graph, scopes: set[str] | None) -> Iterator[ActivityCall]:
+    """The penalties of outputs, of each call of a layer; of all layers, or of some scopes."""
     for node in graph.nodes:
+        if scopes is not None and node.scope not in scopes:
+            continue
         regularizer = getattr(node.layer, "activity_regularizer", None)
         if isinstance(regularizer, Regularizer):
             yield ActivityCall(node.name, regularizer.lower())

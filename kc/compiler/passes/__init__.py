@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from kc.compiler.graph.graph import Graph
+from kc.compiler.passes.check_memory import check_memory
 from kc.compiler.passes.check_training import check_training
 from kc.compiler.passes.drop_unused import drop_unused
 from kc.compiler.passes.follow_masks import follow_masks
+from kc.compiler.passes.give_initial import give_initial
 from kc.compiler.passes.infer_shapes import infer_shapes
 from kc.compiler.passes.lint import lint
 from kc.compiler.passes.verify import verify
 from kc.core.diagnostic import Report
 from kc.schemas.spec import Spec
 
-PASSES = (infer_shapes, drop_unused, follow_masks)
-ANALYSES = (check_training, lint)
+PASSES = (infer_shapes, give_initial, drop_unused, follow_masks)
+ANALYSES = (check_training, check_memory, lint)
 
 
 def run(graph: Graph, spec: Spec, report: Report) -> Graph:

@@ -1,23 +1,30 @@
-"""Check that losses, metrics and callbacks fit the outputs."""
+"""Check that losses, optimizers, metrics and callbacks fit the model."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
-from typing import NamedTuple, TypeVar
+from collections.abc import Mapping, Sequence
 
 from kc.compiler.graph.graph import Graph
+from kc.compiler.passes.objectives import (
+    Measured,
+    Minimized,
+    compared,
+    log_names,
+    losses,
+    matches,
+    measured,
+    phase_terms,
+    target_type,
+)
 from kc.core import codes
 from kc.core.diagnostic import Report
 from kc.core.registry import Entry
+from kc.core.span import Span
 from kc.core.text import did_you_mean, listing
-from kc.core.types import ShapeError, TensorType
-from kc.library.loss import Loss
-from kc.library.metric import Metric
+from kc.core.tree import Path
+from kc.core.types import ShapeError
 from kc.schemas.spec import Spec
-from kc.schemas.training import ONLY, Training
-
-T = TypeVar("T")
+from kc.schemas.training import ONLY, Objective, Phase, Training
 
 
 def check_training(graph: Graph, spec: Spec, report: Report) -> None:
@@ -28,84 +35,102 @@ def check_training(graph: Graph, spec: Spec, report: Report) -> None:
     training = spec.training
     if training is None or not graph.outputs:
         return
-    _known_outputs(training.loss, graph, "loss", spec, report)
-    _known_outputs(training.metrics, graph, "metrics", spec, report)
-    _known_outputs(training.weighted_metrics, graph, "weighted_metrics", spec, report)
-    _weighted(training, graph, spec, report)
-    if training.class_weight and len(losses(training, graph)) > 1:
+    for name, objective in training.objectives().items():
+        path = ("training", "phases", name) if name else ("training",)
+        _objective(name, objective, path, graph, spec, report)
+    _known_outputs(training.metrics, graph, ("training", "metrics"), spec, report)
+    _known_outputs(training.weighted_metrics, graph, ("training", "weighted_metrics"), spec, report)
+    if training.class_weight and len(losses(training, graph)) != 1:
         report.add(
             codes.CONFLICT,
             "`class_weight` is for a model with one loss",
             at=spec.key_place("training", "class_weight"),
             help="with several losses pass `sample_weight` to `fit`",
         )
-    for name, loss in losses(training, graph).items():
-        _fits(name, loss, graph, report)
+    _all_trained(training, graph, spec, report)
     _measured(training, graph, report)
-    for found in log_names(training, graph)[1]:
-        _measures(found.output, found.metric, training, graph, report)
     _monitors(training, graph, spec, report)
 
 
-def losses(training: Training, graph: Graph) -> Mapping[str, Loss]:
-    """The loss of each output that has one."""
-    return _by_output(training.loss, graph)
+def _objective(
+    name: str, objective: Objective, path: Path, graph: Graph, spec: Spec, report: Report
+) -> None:
+    """Check one phase: its outputs, what is compared, and the layers that it names."""
+    _known_outputs(objective.loss, graph, (*path, "loss"), spec, report)
+    terms = phase_terms(name, objective, graph)
+    known = [term.output for term in terms if term.from_data]
+    for output in objective.loss_weights:
+        if output not in known:
+            report.add(
+                codes.UNKNOWN_OUTPUT,
+                f"there is no loss of an output `{output}` to weigh",
+                at=spec.key_place(*path, "loss_weights", output),
+                help=did_you_mean(output, known),
+            )
+    for term in terms:
+        place = term.span or spec.value_place(*path, "terms", term.position)
+        _fits(term, place, graph, report)
+    scopes = trained_scopes(graph)
+    if isinstance(objective, Phase):
+        _known_layers(objective.trains, scopes, (*path, "trains"), spec, report)
+        scopes = [scope for scope in scopes if matches(objective.trains, scope)]
+    owners: dict[str, str] = {}
+    for group, written in objective.groups.items():
+        place = (*path, "groups", group, "layers")
+        _known_layers(written.layers, scopes, place, spec, report)
+        for scope in [scope for scope in scopes if matches(written.layers, scope)]:
+            if scope in owners:
+                report.add(
+                    codes.TWO_OPTIMIZERS,
+                    f"the groups `{owners[scope]}` and `{group}` both have `{scope}`",
+                    at=spec.value_place(*place),
+                    help="take it out of one of them",
+                )
+                break
+            owners[scope] = group
 
 
-def _by_output(written: Mapping[str, T], graph: Graph) -> Mapping[str, T]:
-    if ONLY in written and len(graph.outputs) == 1:
-        return {next(iter(graph.outputs)): written[ONLY]}
-    return {name: written[name] for name in graph.outputs if name in written}
+def trained_scopes(graph: Graph) -> list[str]:
+    """Scopes with parameters that training changes, in the order of the graph."""
+    return list(
+        dict.fromkeys(
+            node.scope
+            for node in graph.nodes
+            if node.trainable and node.inferred is not None and node.inferred.weights
+        )
+    )
 
 
-class Measured(NamedTuple):
-    """A metric of an output, as an epoch logs it."""
-
-    name: str
-    output: str
-    metric: Metric
-    weighted: bool
-    """Whether examples count with their weights."""
-
-
-def log_names(training: Training, graph: Graph) -> tuple[Mapping[str, str], list[Measured]]:
-    """What an epoch logs: names of losses by output, and metrics.
-
-    A metric that an output has twice, as with two thresholds, is numbered: ``recall``,
-    ``recall_1``. A weighted one whose name is taken becomes ``weighted_recall``.
-    """
-    single = len(graph.outputs) == 1
-    loss_names = {name: "loss" if single else f"{name}_loss" for name in losses(training, graph)}
-    found: list[Measured] = []
-    times: Counter[str] = Counter()
-    for weighted, written in ((False, training.metrics), (True, training.weighted_metrics)):
-        for output, listed in _by_output(written, graph).items():
-            for metric in listed:
-                own = metric.kind
-                prefix = "" if single else f"{output}_"
-                if weighted and times[prefix + own]:
-                    own = f"weighted_{own}"
-                name = prefix + own
-                number = f"_{times[name]}" if times[name] else ""
-                found.append(Measured(name + number, output, metric, weighted))
-                times[name] += 1
-    return loss_names, found
+def _known_layers(
+    patterns: Sequence[str], scopes: Sequence[str], path: Path, spec: Spec, report: Report
+) -> None:
+    for pattern in patterns:
+        if not any(matches((pattern,), scope) for scope in scopes):
+            report.add(
+                codes.UNKNOWN_LAYERS,
+                f"no layer with weights to train is called `{pattern}`",
+                at=spec.value_place(*path, value=pattern),
+                help=did_you_mean(pattern, [*scopes, *(s.partition("/")[0] for s in scopes)]),
+            )
 
 
-def target_type(training: Training, graph: Graph, output: str) -> TensorType:
-    """The type of an output's targets: its loss says which; without one it is the output's own.
-
-    Raises:
-        ShapeError: when the loss cannot take the output.
-    """
-    kind = graph.type_of(graph.outputs[output])
-    assert kind is not None
-    loss = losses(training, graph).get(output)
-    return kind if loss is None else loss.target(kind)
+def _all_trained(training: Training, graph: Graph, spec: Spec, report: Report) -> None:
+    """With phases, each layer is moved by one of them, or frozen by the spec."""
+    if not training.phases:
+        return
+    patterns = [pattern for phase in training.phases.values() for pattern in phase.trains]
+    left = [scope for scope in trained_scopes(graph) if not matches(patterns, scope)]
+    if left:
+        report.add(
+            codes.UNTRAINED,
+            f"no phase trains {listing(left)}",
+            at=spec.key_place("training", "phases"),
+            help="name it in `trains` of a phase, or give the item `trainable: false`",
+        )
 
 
 def _known_outputs(
-    written: Mapping[str, object], graph: Graph, key: str, spec: Spec, report: Report
+    written: Mapping[str, object], graph: Graph, path: Path, spec: Spec, report: Report
 ) -> None:
     for name, value in written.items():
         entry = value if isinstance(value, Entry) else next(iter(value), None)  # pyright: ignore[reportArgumentType, reportUnknownArgumentType, reportCallIssue]
@@ -114,7 +139,7 @@ def _known_outputs(
             example = ", ".join(f"{output}: ..." for output in graph.outputs)
             report.add(
                 codes.UNKNOWN_OUTPUT,
-                f"the model has {len(graph.outputs)} outputs, so `{key}` has to say which",
+                f"the model has {len(graph.outputs)} outputs, so `{path[-1]}` has to say which",
                 at=span,
                 help=f"write a map: `{{{example}}}`",
             )
@@ -122,69 +147,75 @@ def _known_outputs(
             report.add(
                 codes.UNKNOWN_OUTPUT,
                 f"the model has no output `{name}`",
-                at=spec.key_place("training", key, name),
+                at=spec.key_place(*path, name),
                 help=did_you_mean(name, graph.outputs),
             )
 
 
-def _weighted(training: Training, graph: Graph, spec: Spec, report: Report) -> None:
-    """Each weight belongs to an output that has a loss."""
-    known = losses(training, graph)
-    for name in training.loss_weights:
-        if name not in known:
+def _fits(term: Minimized, place: Span | None, graph: Graph, report: Report) -> None:
+    """The loss can take the value, and the target where it is one of the model."""
+    kind = graph.type_of(term.value)
+    if kind is None:
+        return
+    if term.loss is None or kind.is_text:
+        if not kind.is_float:
             report.add(
-                codes.UNKNOWN_OUTPUT,
-                f"there is no loss of an output `{name}` to weigh",
-                at=spec.key_place("training", "loss_weights", name),
-                help=did_you_mean(name, known),
+                codes.BAD_TARGET,
+                f"only a float value can be minimized, this one is {kind}",
+                at=place,
+                help="cast it, or compare it by a `loss` with a `target`",
             )
+        return
+    try:
+        wanted = target_type(term, graph)
+    except ShapeError as error:
+        report.add(codes.BAD_TARGET, f"{term.loss.kind} {error.message}", at=place, help=error.help)
+        return
+    found = graph.type_of(str(term.target)) if term.computed else None
+    if found is not None and found.shape not in {wanted.shape, (*wanted.shape, 1)}:
+        report.add(
+            codes.BAD_TARGET,
+            f"{term.loss.kind} compares {kind} with {wanted}, not with {found}",
+            at=place,
+            help="bring both to one shape, or choose another loss",
+        )
 
 
 def _measured(training: Training, graph: Graph, report: Report) -> None:
-    """Targets come with losses, so metrics need one beside them."""
-    alone = {
-        found.output: found.metric
-        for found in log_names(training, graph)[1]
-        if found.output not in losses(training, graph)
-    }
-    for name, metric in alone.items():
-        report.add(
-            codes.UNKNOWN_OUTPUT,
-            f"the output `{name}` has metrics, but no loss",
-            at=metric.span,
-            help=f"add a loss for `{name}`, or remove its metrics",
-        )
+    """Metrics compare an output with what its loss compares it with."""
+    terms = compared(training, graph)
+    lonely: set[str] = set()
+    for found in measured(training, graph):
+        term = terms.get(found.output)
+        if term is not None:
+            _measures(found, term, graph, report)
+        elif found.output not in lonely:
+            lonely.add(found.output)
+            report.add(
+                codes.UNKNOWN_OUTPUT,
+                f"the output `{found.output}` has metrics, but no loss",
+                at=found.metric.span,
+                help=f"add a loss for `{found.output}`, or remove its metrics",
+            )
 
 
-def _fits(name: str, loss: Loss, graph: Graph, report: Report) -> None:
-    kind = graph.type_of(graph.outputs[name])
+def _measures(found: Measured, term: Minimized, graph: Graph, report: Report) -> None:
+    kind = graph.type_of(graph.outputs[found.output])
     if kind is None:
         return
     try:
-        loss.target(kind)
-    except ShapeError as error:
-        report.add(codes.BAD_TARGET, f"{loss.kind} {error.message}", at=loss.span, help=error.help)
-
-
-def _measures(name: str, metric: Metric, training: Training, graph: Graph, report: Report) -> None:
-    kind = graph.type_of(graph.outputs[name])
-    if kind is None:
-        return
-    try:
-        target = target_type(training, graph, name)
+        target = target_type(term, graph)
     except ShapeError:
         return  # reported where the loss stands
     try:
-        metric.sums(target, kind)
+        found.metric.sums(target, kind)
     except ShapeError as error:
-        report.add(
-            codes.BAD_METRIC, f"{metric.kind} {error.message}", at=metric.span, help=error.help
-        )
+        message = f"{found.metric.kind} {error.message}"
+        report.add(codes.BAD_METRIC, message, at=found.metric.span, help=error.help)
 
 
 def _monitors(training: Training, graph: Graph, spec: Spec, report: Report) -> None:
-    loss_names, metric_names = log_names(training, graph)
-    known = ["loss", *loss_names.values(), *(found.name for found in metric_names)]
+    known = log_names(training, graph)
     validates = spec.data is None or spec.data.split.validation > 0
     logged = list(dict.fromkeys([*known, *(f"val_{name}" for name in known if validates)]))
     for position, callback in enumerate(training.callbacks):

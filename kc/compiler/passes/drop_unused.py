@@ -8,8 +8,8 @@ from kc.core.diagnostic import Report
 
 
 def drop_unused(graph: Graph, report: Report) -> Graph:
-    """Drop the nodes that no output depends on."""
-    used = {owner(value) for value in graph.outputs.values()}
+    """Drop the nodes that neither an output nor a term of the training depends on."""
+    used = {owner(value) for value in (*graph.outputs.values(), *graph.read.values())}
     for node in reversed(graph.nodes):
         if node.name in used:
             used.update(owner(value) for value in node.inputs)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kc.compiler.graph.graph import Graph, Node
-from kc.core.types import TensorType
+from kc.core.types import Precision, TensorType
 
-_BYTES = {"float32": 4, "int32": 4, "uint8": 1, "bool": 1}
+_BYTES = {"float32": 4, "int32": 4, "uint8": 1, "bool": 1, "string": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def measure(graph: Graph) -> Facts:
         parameters=sum(n.parameters for n in nodes.values()),
         state=sum(n.state for n in nodes.values()),
         flops=sum(n.flops for n in nodes.values()),
-        activation_bytes=sum(_size(node.output) for node in graph.nodes)
+        activation_bytes=sum(_size(node.output, node.precision) for node in graph.nodes)
         + sum(_size(kind) for kind in graph.inputs.values()),
         nodes=nodes,
     )
@@ -65,5 +65,5 @@ def _measure(node: Node, fresh: bool) -> NodeFacts:
     )
 
 
-def _size(kind: TensorType) -> int:
-    return kind.size * _BYTES[kind.dtype]
+def _size(kind: TensorType, precision: Precision = "float32") -> int:
+    return kind.size * (2 if kind.is_float and precision != "float32" else _BYTES[kind.dtype])

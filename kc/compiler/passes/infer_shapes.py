@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -10,9 +10,12 @@ from kc.compiler.graph.graph import Graph, Node
 from kc.core import codes
 from kc.core.diagnostic import Label, Report
 from kc.core.span import Span
+from kc.core.text import listing
 from kc.core.types import MAX_ELEMENTS, Inferred, Shape, ShapeError, TensorType
 from kc.library.constraints import Constraint
+from kc.library.fitting import unfitted
 from kc.library.initializers import Initializer
+from kc.library.layer import Layer
 from kc.library.regularizers import Regularizer
 
 
@@ -24,28 +27,58 @@ def infer_shapes(graph: Graph, report: Report) -> Graph:
     places: dict[str, Span | None] = dict(graph.spans)
     shared: dict[str, tuple[Node, dict[str, Shape]]] = {}
     nodes: list[Node] = []
+    hosted = set(graph.inputs)
     for name, kind in graph.inputs.items():
         if not _fits(f"the input `{name}` is", kind.size, graph.spans.get(name), report):
             del types[name]
     for node in graph.nodes:
         places[node.name] = node.span
         if all(name in types for name in node.inputs):
-            inferred = _infer(node, [types[name] for name in node.inputs], places, report)
+            inferred = _infer(node, types, hosted, places, report)
             if inferred is not None and _same_weights(node, inferred, shared, report):
                 types[node.name] = inferred.output
                 types |= {f"{node.name}.{part}": kind for part, kind in inferred.parts.items()}
                 node = replace(node, inferred=inferred)
         nodes.append(node)
+    _check_outputs(graph, types, places, report)
     return graph.with_nodes(tuple(nodes))
 
 
+def _check_outputs(
+    graph: Graph,
+    types: Mapping[str, TensorType],
+    places: Mapping[str, Span | None],
+    report: Report,
+) -> None:
+    for name, value in graph.outputs.items():
+        if value in types and types[value].is_text:
+            report.add(
+                codes.TEXT_OUTPUT,
+                f"the output `{name}` is text",
+                at=places.get(value),
+                help="put a layer behind it that makes numbers: `text_vectorization`, "
+                "`string_lookup`",
+            )
+
+
 def _infer(
-    node: Node, inputs: list[TensorType], places: dict[str, Span | None], report: Report
+    node: Node,
+    types: Mapping[str, TensorType],
+    hosted: set[str],
+    places: dict[str, Span | None],
+    report: Report,
 ) -> Inferred | None:
+    """The node's types; one that has to do with text joins the values on the host."""
     infer = cast("Callable[..., Inferred]", node.layer.infer)
+    inputs = [types[name] for name in node.inputs]
     try:
+        _check_text(node.layer, inputs)
+        _check_fitting(node.layer)
         inferred = infer(*inputs)
         _check_parts(node, inferred)
+        if any(kind.is_text for kind in (inferred.output, *inputs)):
+            _check_place(node, hosted)
+            hosted.add(node.name)
     except ShapeError as error:
         report.add(
             codes.BAD_INPUT_TYPE,
@@ -57,6 +90,36 @@ def _infer(
         return None
     sizes = [inferred.output.size, *(w.size for w in inferred.weights.values())]
     return inferred if _fits(f"{node.layer.kind} makes", max(sizes), node.span, report) else None
+
+
+def _check_text(layer: Layer, inputs: Sequence[TensorType]) -> None:
+    """Raise ShapeError for a layer that cannot take text."""
+    text = next((kind for kind in inputs if kind.is_text), None)
+    if text is not None and not layer.takes_text:
+        raise ShapeError(
+            f"cannot take text, the input is {text}",
+            "make numbers of it first: `text_vectorization`, `string_lookup`",
+        )
+
+
+def _check_place(node: Node, hosted: set[str]) -> None:
+    """Raise ShapeError where text, which stays on the host, meets what the device computes."""
+    computed = next((name for name in node.inputs if name not in hosted), None)
+    if computed is not None:
+        raise ShapeError(
+            f"has to do with text, but `{computed}` is computed on the device",
+            "let it take inputs of the model, and what layers make of text",
+        )
+
+
+def _check_fitting(layer: Layer) -> None:
+    """Raise ShapeError for a layer that holds another one whose fields nobody will find."""
+    inside = next((part for part in unfitted(layer) if part is not layer), None)
+    if inside is not None:
+        raise ShapeError(
+            f"holds {inside.kind}, which cannot be fitted inside of another layer",
+            f"give its {listing(inside.finds)}, or put it before",
+        )
 
 
 def _check_parts(node: Node, inferred: Inferred) -> None:

@@ -21,6 +21,7 @@ _MATCHING = {"sigmoid": {"sigmoid", "hard_sigmoid"}, "softmax": {"softmax", "sig
 def lint(graph: Graph, spec: Spec, report: Report) -> None:
     """Add the findings of the series KC8xx."""
     _useless_bias(graph, report)
+    _vanishing(graph, spec, report)
     for name, loss in _losses(graph, spec):
         node = _last(graph, graph.outputs[name])
         if node is not None:
@@ -78,6 +79,22 @@ def _probabilities(node: Node, loss: Loss, report: Report) -> None:
 def _made_here(node: Node) -> Label | None:
     span = getattr(getattr(node.layer, "activation", None), "span", None) or node.span
     return Label(span, "the output is made here") if span else None
+
+
+def _vanishing(graph: Graph, spec: Spec, report: Report) -> None:
+    """Report float16 without a loss scale, once for each optimizer."""
+    node = next((node for node in graph.nodes if node.precision == "float16"), None)
+    objectives = spec.training.objectives().values() if spec.training and node else ()
+    for optimizer in (objective.optimizer for objective in objectives):
+        if node is not None and optimizer.loss_scale_factor is None:
+            report.add(
+                codes.VANISHING_GRADIENTS,
+                "gradients below 6e-8 are zero in float16",
+                at=optimizer.span,
+                cause=Label(node.span, "computes in float16") if node.span else None,
+                help=f"scale the loss: `{optimizer.kind}: {{loss_scale_factor: dynamic}}`, or "
+                "compute in bfloat16",
+            )
 
 
 def _useless_bias(graph: Graph, report: Report) -> None:

@@ -7,12 +7,12 @@ masked: nothing compiles twice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kc.compiler.lower import bind
+from kc.compiler.lower import bind, metrics, objective, update
 from kc.compiler.plan.plan import Plan, Strategy, tracing_errors
 from kc.core.lazy import jax, jnp, lax
 
@@ -73,22 +73,21 @@ class Execution:
     def fresh_state(self) -> TrainState:
         """The state before the first step: weights follow from the plan's seed."""
         with tracing_errors():
-            return self._fresh_state(self.plan.seed)
+            return self._fresh_state(self.plan.seed, self.plan.initial)
 
     @cached_property
     def _fresh_state(self) -> Any:
         return jax.jit(self._make_state)
 
-    def _make_state(self, seed: Array) -> TrainState:
+    def _make_state(self, seed: Array, initial: Tree) -> TrainState:
         key = jax.random.fold_in(jax.random.key(seed), INIT_STREAM)
-        params, layers = bind.init(self.plan.model, key)
+        fresh = bind.init(self.plan.model, key, self.plan.batch_size)
+        params, layers = (bind.begin_with(initial, weights) for weights in fresh)
         training = self.plan.training
         return TrainState(
             params=params,
             layers=layers,
-            optimizer=bind.optimizer(training).init(bind.trained(training, params))
-            if training
-            else (),
+            optimizer=update.first_memory(training, params) if training else {},
             step=jnp.zeros((), jnp.int32),
             sums=self._zero_sums() if training else {},
             bad_step=jnp.full((), -1, jnp.int32),
@@ -96,17 +95,23 @@ class Execution:
 
     def state_shapes(self) -> TrainState:
         """The state with shapes in place of arrays."""
-        return jax.eval_shape(self._make_state, 0)
+        return jax.eval_shape(self._make_state, 0, {})
 
     def _zero_sums(self) -> Tree:
         training = self.plan.trained()
-        names = ["loss", *(call.log_name for call in training.losses)]
         zero = jnp.zeros(())
         return {
-            "losses": dict.fromkeys(names, zero),
+            "losses": dict.fromkeys(self.loss_names, zero),
             "examples": zero,
-            "metrics": bind.zero_sums(training),
+            "metrics": metrics.zero_sums(training),
         }
+
+    @cached_property
+    def loss_names(self) -> Sequence[str]:
+        """Names of the logged losses, the total first."""
+        training = self.plan.trained()
+        phases = [phase.log_name for phase in training.phases]
+        return tuple(dict.fromkeys(["loss", *phases, *(call.log_name for call in training.losses)]))
 
     # Training
 
@@ -135,67 +140,92 @@ class Execution:
     def _step(self, state: TrainState, batches: Batches, number: Array, seed: Array) -> TrainState:
         """One training step: the batch with this number of the epoch."""
         stream = jax.random.fold_in(jax.random.key(seed), TRAIN_STREAM)
+        state = state._replace(layers=self.begun(state.layers, number))
         return self.update(state, self.batch(batches, number), stream, number == 0)
+
+    def begun(self, layers: Tree, number: Array | int) -> Tree:
+        """The layer state that the batch with this number of an epoch finds."""
+        model = self.plan.model
+        if not model.memory:
+            return layers
+        forgotten = bind.forget(model, layers, self.plan.batch_size)
+        return jax.tree.map(lambda new, old: jnp.where(number == 0, new, old), forgotten, layers)
+
+    def forget(self, state: TrainState) -> TrainState:
+        """The state with nothing remembered of batches before, for batches of the plan's size."""
+        layers = bind.forget(self.plan.model, state.layers, self.plan.batch_size)
+        return state._replace(layers=layers)
+
+    def train_on_batch(self, state: TrainState, batch: Batches, seed: int) -> TrainState:
+        """One step that goes on from what layers remember. The given state is used up."""
+        with tracing_errors():
+            return self._train_on_batch(state, batch, seed)
+
+    @cached_property
+    def _train_on_batch(self) -> Any:
+        def run(state: TrainState, batch: Batches, seed: Array) -> TrainState:
+            stream = jax.random.fold_in(jax.random.key(seed), TRAIN_STREAM)
+            return self.update(state, self.batch(batch, jnp.int32(0)), stream, jnp.bool_(True))
+
+        return jax.jit(run, donate_argnums=0)
 
     def update(
         self, state: TrainState, batch: Batch, stream: Array, begins_epoch: Array
     ) -> TrainState:
         """Loss, gradient, update and sums of one batch."""
-        training = self.plan.trained()
-
-        def loss(params: Tree) -> Any:
-            key = jax.random.fold_in(stream, state.step)
-            inputs, targets, weights, valid = batch
-            return bind.loss(
-                training, params, state.layers, inputs, targets, valid, key=key, weights=weights
-            )
-
-        (total, (outputs, layers, found)), gradients = jax.value_and_grad(loss, has_aux=True)(
-            state.params
+        inputs, targets, weights, valid = batch
+        turn, found = update.step(
+            self.plan.trained(),
+            update.Turn(state.params, state.layers, state.optimizer),
+            inputs,
+            targets,
+            valid,
+            key=jax.random.fold_in(stream, state.step),
+            weights=weights,
         )
-        params, optimizer = bind.update(training, gradients, state.optimizer, state.params)
-        bad = (state.bad_step < 0) & ~jnp.isfinite(total)
+        bad = (state.bad_step < 0) & ~jnp.isfinite(found.total)
         return TrainState(
-            params=params,
-            layers=layers,
-            optimizer=optimizer,
+            params=turn.params,
+            layers=turn.state,
+            optimizer=turn.memory,
             step=state.step + 1,
-            sums=self._add(state.sums, total, found, outputs, batch, begins_epoch, train=True),
+            sums=self._add(state.sums, found, batch, begins_epoch, train=True),
             bad_step=jnp.where(bad, state.step, state.bad_step),
         )
 
     def finished(self, state: TrainState) -> TrainState:
         """The state that training leaves behind; the optimizer may have other weights for it."""
-        params = bind.finished(self.plan.trained(), state.optimizer, state.params)
+        params = update.finished(self.plan.trained(), state.optimizer, state.params)
         # Copied: a step uses up its state, in which no array may stand twice.
         return state._replace(params=jax.tree.map(jnp.copy, params))
 
     def _add(
-        self, sums: Tree, total: Array, found: Mapping[str, Array], outputs: Tree, batch: Batch,
-        begins_epoch: Array, *, train: bool,
-    ) -> Tree:  # fmt: skip
+        self, sums: Tree, found: update.Found, batch: Batch, begins_epoch: Array, *, train: bool
+    ) -> Tree:
         """Sums with one batch added; an epoch begins with zeros."""
         training = self.plan.trained()
         _, targets, given, valid = batch
         sums = jax.tree.map(lambda s: jnp.where(begins_epoch, jnp.zeros_like(s), s), sums)
         examples = jnp.sum(valid)
         # The loss of an only output has the name of the total, which holds penalties, too.
-        means = {**found, "loss": total}
+        means = {**found.losses, "loss": found.total}
         weights = {
-            call.output: bind.weights_of(call, targets, given, train) for call in training.losses
+            call.output: objective.weights_of(call, targets, given, train)
+            for call in training.losses
+            if isinstance(call.target, str)
         }
         return {
             "losses": {n: s + means[n] * examples for n, s in sums["losses"].items()},
             "examples": sums["examples"] + examples,
-            "metrics": bind.update_metrics(
-                training, sums["metrics"], outputs, targets, valid, weights
+            "metrics": metrics.update_metrics(
+                training, sums["metrics"], found.outputs, targets, valid, weights
             ),
         }
 
     def batch(self, batches: Batches, number: Array) -> Batch:
         """The batch with this number."""
         size = self.plan.batch_size
-        examples = len(next(iter(batches.inputs.values())))
+        examples = len(jax.tree.leaves((batches.inputs, batches.targets))[0])
         rows = lax.dynamic_slice(batches.order, (number * size,), (size,))
         valid = (number * size + jnp.arange(size) < examples).astype(jnp.float32)
         data = (batches.inputs, batches.targets, batches.weights)
@@ -207,11 +237,11 @@ class Execution:
     def evaluate(self, state: TrainState, batches: Batches, steps: int) -> Tree:
         """Sums of losses and metrics over all batches, without training."""
         with tracing_errors():
-            sums = self._fresh_sums
+            layers, sums = self.forget(state).layers, self._fresh_sums
             if self.plan.strategy is Strategy.FUSED:
-                return self._evaluate_fused(state.params, state.layers, batches, sums, steps)
+                return self._evaluate_fused(state.params, layers, batches, sums, steps)
             for number in range(steps):
-                sums = self._evaluate_single(state.params, state.layers, batches, sums, number)
+                layers, sums = self._evaluate_single(state.params, layers, batches, sums, number)
             return sums
 
     @cached_property
@@ -221,10 +251,11 @@ class Execution:
     @cached_property
     def _evaluate_fused(self) -> Any:
         def run(params: Tree, layers: Tree, batches: Batches, sums: Tree, steps: Array) -> Tree:
-            def body(i: Array, sums: Tree) -> Tree:
+            def body(i: Array, found: tuple[Tree, Tree]) -> tuple[Tree, Tree]:
+                layers, sums = found
                 return self._evaluate_step(params, layers, batches, sums, i)
 
-            return lax.fori_loop(0, steps, body, sums)
+            return lax.fori_loop(0, steps, body, (layers, sums))[1]
 
         return jax.jit(run)
 
@@ -234,45 +265,45 @@ class Execution:
 
     def _evaluate_step(
         self, params: Tree, layers: Tree, batches: Batches, sums: Tree, number: Array
-    ) -> Tree:
+    ) -> tuple[Tree, Tree]:
+        """Layer state and sums after one more batch."""
         batch = self.batch(batches, number)
         inputs, targets, weights, valid = batch
-        total, (outputs, _, found) = bind.loss(
+        layers, found = update.measure(
             self.plan.trained(),
-            params,
-            layers,
+            update.Turn(params, layers, {}),
             inputs,
             targets,
             valid,
-            train=False,
+            key=jax.random.fold_in(jax.random.key(self.plan.seed), number),
             weights=weights,
         )
-        return self._add(sums, total, found, outputs, batch, number == 0, train=False)
+        return layers, self._add(sums, found, batch, number == 0, train=False)
 
     def logs(self, sums: Tree) -> dict[str, float]:
         """Loss and metrics that sums give, the loss first. Waits for the device."""
         training = self.plan.trained()
         found = jax.device_get(self._logs(sums))
         # JAX sorts the keys of a map.
-        names = [call.log_name for call in (*training.losses, *training.metrics)]
-        return {name: float(found[name]) for name in dict.fromkeys(["loss", *names])}
+        names = [*self.loss_names, *(call.log_name for call in training.metrics)]
+        return {name: float(found[name]) for name in dict.fromkeys(names)}
 
     @cached_property
     def _logs(self) -> Any:
         def read(sums: Tree) -> Tree:
             examples = jnp.maximum(sums["examples"], 1.0)
             means = {name: total / examples for name, total in sums["losses"].items()}
-            return {**means, **bind.metric_results(self.plan.trained(), sums["metrics"])}
+            return {**means, **metrics.metric_results(self.plan.trained(), sums["metrics"])}
 
         return jax.jit(read)
 
     # Prediction
 
-    def predict(self, params: Tree, layers: Tree, inputs: Tree) -> Mapping[str, Array]:
-        """Outputs of one batch."""
+    def predict(self, params: Tree, layers: Tree, inputs: Tree) -> tuple[Mapping[str, Array], Tree]:
+        """Outputs of one batch, and the layer state after it."""
         with tracing_errors():
             return self._predict(params, layers, inputs)
 
     @cached_property
     def _predict(self) -> Any:
-        return jax.jit(lambda p, s, x: bind.apply(self.plan.model, p, s, x)[0])
+        return jax.jit(lambda p, s, x: bind.apply(self.plan.model, p, s, x))

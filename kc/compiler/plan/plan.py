@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kc.compiler.lower import bind
 from kc.compiler.lower.compiled import Compiled
-from kc.compiler.passes.check_training import losses
 from kc.compiler.passes.facts import Facts
+from kc.compiler.passes.objectives import losses
 from kc.core import codes
 from kc.core.diagnostic import CompileError, failure
 from kc.core.lazy import jax, jnp
@@ -21,6 +21,9 @@ from kc.core.types import TensorType
 from kc.library.callback import Callback
 from kc.library.loss import Loss
 from kc.schemas.data import Data
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class Strategy(StrEnum):
@@ -37,6 +40,8 @@ class Plan:
     """Everything that the runtime needs to know; it never looks at the spec."""
 
     name: str
+    compiled: Compiled
+    """What it is a plan of. Layers that are fitted make another one of it."""
     resolved: Mapping[str, Any]
     """The spec as plain data, as checkpoints and run folders keep it."""
     facts: Facts
@@ -55,6 +60,11 @@ class Plan:
     shuffle: bool = True
     seed: int = 0
     callbacks: tuple[Callback, ...] = ()
+    initial: Mapping[str, Mapping[str, np.ndarray]] = field(
+        default_factory=dict[str, "Mapping[str, np.ndarray]"]
+    )
+    """Weights and layer state from files that the spec names, by scope and name. Whoever begins a
+    run reads them; what goes on from a checkpoint needs none."""
 
     def trained(self) -> TrainingProgram:
         """The training program.
@@ -92,6 +102,7 @@ def plan(compiled: Compiled, strategy: Strategy | None = None) -> Plan:
         }
     return Plan(
         name=compiled.name,
+        compiled=compiled,
         resolved=compiled.resolved(),
         facts=compiled.facts,
         model=compiled.program,
@@ -128,7 +139,7 @@ def _trace(program: Program) -> list[Any]:
     }
 
     def forward(inputs: Any) -> Any:
-        params, state = bind.init(program, jax.random.key(0))
+        params, state = bind.init(program, jax.random.key(0), 2)
         return bind.apply(program, params, state, inputs)[0]
 
     with tracing_errors():
@@ -157,13 +168,13 @@ class tracing_errors:  # noqa: N801
             raise refused(error) from error
 
 
-def refused(error: bind.StepError) -> CompileError:
-    """The diagnostic of a layer that JAX refused."""
+def refused(error: bind.StepError, by: str = "JAX") -> CompileError:
+    """The diagnostic of a layer that JAX, or what runs on the host, refused."""
     step, cause = error.step, error.cause
     reason = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
     return failure(
         codes.TRACE_FAILED,
-        f"JAX refused `{step.node}` in {step.call.name}: {reason}",
+        f"{by} refused `{step.node}` in {step.call.name}: {reason}",
         at=step.span,
         help="check the shapes and arguments of this layer",
     )

@@ -22,15 +22,18 @@ def read_file(path: str | Path) -> SourceText:
     return decode(str(path), read_bytes(path))
 
 
-def read_bytes(path: str | Path, most: int = limits.FILE_BYTES + 1) -> bytes:
-    """The beginning of a regular file.
+def read_bytes(
+    path: str | Path, most: int = limits.FILE_BYTES + 1, *, follow: bool = True
+) -> bytes:
+    """The beginning of a regular file; a link is one only where it is to be followed.
 
     Raises:
         CompileError: when it cannot be read or is no regular file.
     """
     try:
         # Opening a pipe without O_NONBLOCK would wait for someone to write to it.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        flags = os.O_RDONLY | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW)
+        descriptor = os.open(path, flags)
     except (OSError, ValueError) as error:
         raise unreadable(str(path), _reason(error)) from None
     try:

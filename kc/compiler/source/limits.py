@@ -11,3 +11,6 @@ DEPTH: Final = 64
 VALUE_CHARACTERS: Final = 65_536
 KEY_CHARACTERS: Final = 256
 INTEGER_BITS: Final = 63
+FAMILY_FILES: Final = 16
+"""Files of one spec: itself and all that it extends, each counted as often as it is named."""
+FAMILY_BYTES: Final = 4_000_000

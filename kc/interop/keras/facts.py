@@ -21,6 +21,12 @@ _CLASSES = {
     "lstm": "LSTM",
     "gru": "GRU",
     "simple_rnn": "SimpleRNN",
+    "rnn": "RNN",
+    "lstm_cell": "LSTMCell",
+    "gru_cell": "GRUCell",
+    "simple_rnn_cell": "SimpleRNNCell",
+    "stacked_rnn_cells": "StackedRNNCells",
+    "grouped_query_attention": "GroupQueryAttention",
     "conv_lstm1d": "ConvLSTM1D",
     "conv_lstm2d": "ConvLSTM2D",
     "conv_lstm3d": "ConvLSTM3D",
@@ -42,6 +48,8 @@ _CLASSES = {
     "fbeta_score": "FBetaScore",
 }
 """Classes whose names do not follow from kc's."""
+_METRICS = {"log_cosh": "LogCoshError"}
+"""Metrics that have another name than the loss."""
 
 _MODULES = {
     "layer": "keras.layers",
@@ -51,7 +59,12 @@ _MODULES = {
     "optimizer": "keras.optimizers",
     "loss": "keras.losses",
     "metric": "keras.metrics",
+    "cell": "keras.layers",
+    "schedule": "keras.optimizers.schedules",
 }
+
+ALIASES = {"GroupedQueryAttention": "GroupQueryAttention"}
+"""Names that classes have inside of Keras, and in older files, by those that it offers."""
 
 NOT_IN_KERAS = {
     "residual", "drop_mask", "expression", "locally_connected1d", "locally_connected2d",
@@ -99,6 +112,13 @@ NEUTRAL: Mapping[str, tuple[object, ...]] = {
     "lora_rank": (None,),
     "lora_alpha": (None,),
     "quantization_config": (None,),
+    "vocabulary_dtype": ("int64", "int32"),
+    "vocabulary_size": (),
+    "idf_weights": (None,),
+    "salt": (None,),
+    "encoding": ("utf-8",),
+    "flash_attention": (None, False),
+    "gradient_accumulation_steps": (None,),
     "input_axes": (None,),
     "output_axes": (None,),
     "implementation": (0, 1, 2),
@@ -118,16 +138,6 @@ NEUTRAL: Mapping[str, tuple[object, ...]] = {
 }
 """Arguments of Keras that kc's entries lack, and the values that change nothing; () means any."""
 
-SUBLAYERS: Mapping[str, Mapping[str, str]] = {
-    "lstm": {"": "cell"},
-    "gru": {"": "cell"},
-    "simple_rnn": {"": "cell"},
-    "conv_lstm1d": {"": "cell"},
-    "conv_lstm2d": {"": "cell"},
-    "conv_lstm3d": {"": "cell"},
-}
-"""Layers that keep their weights in an inner object, by the name of its attribute."""
-
 UNWRAPPED: Mapping[str, str] = {
     "cropping1d": "cropping",
     "zero_padding1d": "padding",
@@ -135,19 +145,17 @@ UNWRAPPED: Mapping[str, str] = {
 }
 """Arguments of one axis that Keras writes without the tuple around them."""
 
-UNCOVERED = {
-    "multi_head_attention", "grouped_query_attention", "attention", "additive_attention",
-    "bidirectional", "time_distributed", "rnn", "stacked_rnn_cells", "gru_cell", "lstm_cell",
-    "simple_rnn_cell", "spectral_normalization", "normalization", "discretization", "hashing",
-    "string_lookup", "integer_lookup", "text_vectorization", "category_encoding",
-    "hashed_crossing", "einsum_dense", "pipeline", "lambda", "equalization", "random_crop",
-    "random_shear", "mel_spectrogram",
-}  # fmt: skip
-"""Layers whose files have a form of their own, which is not read or written here."""
+UNMAPPED: Mapping[str, str] = {
+    "equalization": "Keras cannot build it into a model: what it returns is its input",
+    "random_crop": "outside of training Keras leaves the image as it is, in another shape",
+}
+"""Layers that neither side can take over as the other one means them, and why."""
 
 
-def class_name(kind: str) -> str:
+def class_name(kind: str, family: str = "layer") -> str:
     """``GlobalMaxPooling2D`` of ``global_max_pooling2d``."""
+    if family == "metric" and kind in _METRICS:
+        return _METRICS[kind]
     if kind in _CLASSES:
         return _CLASSES[kind]
     words = "".join(word[:1].upper() + word[1:] for word in kind.split("_"))
@@ -166,14 +174,16 @@ def kinds(family: str) -> Mapping[str, type[Entry]]:
 @cache
 def _kinds(family: str, number: int) -> Mapping[str, type[Entry]]:
     return {
-        class_name(kind): entry
+        class_name(kind, family): entry
         for kind, entry in entries(family).items()
-        if entry.__module__.startswith(f"{LIBRARY}.") and kind not in NOT_IN_KERAS | UNCOVERED
+        if entry.__module__.startswith(f"{LIBRARY}.") and kind not in NOT_IN_KERAS
     }
 
 
 def group_name(keras_class: str) -> str:
     """How weight files call the layers of a class: ``conv2d_transpose`` of ``Conv2DTranspose``."""
+    inside = {offered: name for name, offered in ALIASES.items()}
+    keras_class = inside.get(keras_class, keras_class)
     name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", keras_class))
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kc.compiler.graph.graph import Graph, Node
+from kc.compiler.graph.graph import Graph, Node, owner
 from kc.core import codes
-from kc.interop.keras.facts import Numbered, class_name, kinds
+from kc.core.types import TensorType
+from kc.interop.keras.facts import UNMAPPED, Numbered, class_name, kinds
+from kc.interop.keras.models import Place
 from kc.interop.keras.to_spec import Leaf
 from kc.interop.keras.values import RefusedError
 from kc.library.layer import Layer
@@ -34,9 +36,11 @@ def layers_of(graph: Graph) -> Sequence[KerasLayer]:
         RefusedError: when Keras has no such layer.
     """
     calls: dict[str, list[Node]] = {}
-    for node in graph.nodes:
-        calls.setdefault(node.scope, []).append(node)
     order = _order(graph)
+    for node in graph.nodes:
+        # What only the training reads leads to no output, and Keras has no place for it.
+        if node.scope in order:
+            calls.setdefault(node.scope, []).append(node)
     names = _names(graph, list(calls))
     found = [
         KerasLayer(names[scope], scope, nodes[0].layer, nodes)
@@ -44,11 +48,21 @@ def layers_of(graph: Graph) -> Sequence[KerasLayer]:
     ]
     for layer in found:
         name = class_name(layer.layer.kind)
-        if kinds("layer").get(name) is not type(layer.layer):
+        if kinds("layer").get(name) is not type(layer.layer) or layer.layer.kind in UNMAPPED:
             raise RefusedError(
-                codes.NOT_EXPORTED, f"kc cannot write `{layer.layer.kind}` as a layer of Keras"
+                codes.NOT_EXPORTED,
+                f"kc cannot write `{layer.layer.kind}` as a layer of Keras",
+                UNMAPPED.get(layer.layer.kind),
             )
     return found
+
+
+def inputs_of(graph: Graph) -> Mapping[str, TensorType]:
+    """The inputs that lead to an output."""
+    order = _order(graph)
+    read = {value for node in graph.nodes if node.scope in order for value in node.inputs}
+    read |= set(graph.outputs.values())
+    return {name: kind for name, kind in graph.inputs.items() if name in read}
 
 
 def leaves_of(graph: Graph) -> Sequence[Leaf]:
@@ -59,7 +73,7 @@ def leaves_of(graph: Graph) -> Sequence[Leaf]:
     """
     numbered = Numbered()
     return [
-        Leaf(x.name, f"layers/{numbered.next(class_name(x.layer.kind))}", x.name, x.scope)
+        Leaf(x.name, Place(f"layers/{numbered.next(class_name(x.layer.kind))}", x.name), x.scope)
         for x in layers_of(graph)
     ]
 
@@ -84,14 +98,14 @@ def _order(graph: Graph) -> Mapping[str, tuple[int, int]]:
     finished: list[Node] = []
     met: dict[str, int] = {}
     for _, output in sorted(graph.outputs.items()):
-        _walk(graph, output, finished, met)
+        _walk(graph, owner(output), finished, met)
     depths = dict.fromkeys((node.name for node in finished), 0)
     of_layers: dict[str, int] = {}
     for node in reversed(finished):
         # A layer that is called several times stands where its earliest call does.
         depth = max(depths[node.name], of_layers.get(node.scope, 0))
         depths[node.name] = of_layers[node.scope] = depth
-        for name in node.inputs:
+        for name in map(owner, node.inputs):
             if name in depths:
                 depths[name] = max(depths[name], depth + 1)
     return {scope: (-depth, met[scope]) for scope, depth in of_layers.items()}
@@ -112,4 +126,4 @@ def _walk(graph: Graph, output: str, finished: list[Node], met: dict[str, int]) 
             done.add(name)
             met.setdefault(node.scope, len(met))
             pending.append((name, True))
-            pending += [(source, False) for source in reversed(node.inputs)]
+            pending += [(owner(source), False) for source in reversed(node.inputs)]

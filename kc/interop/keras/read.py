@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kc.compiler.graph.graph import Graph
+from kc.compiler.lower.compiled import Compiled
 from kc.core import codes
 from kc.core.diagnostic import CompileError, Report, failure
 from kc.interop.foreign import Foreign
-from kc.interop.keras import weights
+from kc.interop.keras import optimizer, weights
 from kc.interop.keras.layout import leaves_of
 from kc.interop.keras.models import model_of
 from kc.interop.keras.to_spec import Converted, convert
@@ -39,16 +40,14 @@ def read_model(file: Foreign, report: Report) -> Imported:
     Raises:
         CompileError: when kc has no counterpart for a part of it.
     """
-    assert file.config is not None
-    text = file.config
-    model, compiled = _told(file.path, lambda: model_of(text))
+    model, compiled = _told(file.path, lambda: model_of(file))
     converted = _told(file.path, lambda: convert(model))
     spec: dict[str, Any] = {"kc": 1}
     name = re.sub(r"[^A-Za-z0-9._-]", "-", model.name)[:64]
     spec |= {"name": name} if name[:1].isalnum() else {}
     spec["model"] = dict(converted.model)
     try:
-        training = training_of(_training(file) or compiled)
+        training = training_of(_training(file) or compiled, converted.outputs)
         spec |= {"training": training} if training else {}
     except RefusedError as refusal:
         message = f"the section `training` is left out: {refusal.message}"
@@ -64,6 +63,27 @@ def read_weights(imported: Imported, graph: Graph) -> Weights:
     """
     file = imported.file
     return _told(file.path, lambda: weights.read(file, graph, imported.converted.leaves))
+
+
+def read_optimizer(imported: Imported, compiled: Compiled, state: Any, report: Report) -> Any:
+    """The state of the optimizer and its number of steps; none where there is none to go on from.
+
+    Args:
+        imported: the model.
+        compiled: the same, compiled.
+        state: a state of the same shape.
+        report: learns why it is left out, where the model was trained.
+    """
+    training = compiled.spec.training
+    if training is None or not imported.file.has_weights:
+        return None
+    trained = weights.trained(compiled.graph, imported.converted.leaves)
+    try:
+        return optimizer.read(imported.file, training.optimizer, trained, state)
+    except RefusedError as refusal:
+        message = f"the state of the optimizer is left out: {refusal.message}"
+        report.add(codes.LEFT_OUT, message, help="training begins with a fresh one")
+        return None
 
 
 def read_weights_for(file: Foreign, graph: Graph) -> Weights:

@@ -13,6 +13,7 @@ from kc.core.diagnostic import Code
 from kc.core.reference import build
 from kc.core.registry import Entry, entries
 from kc.core.text import did_you_mean, listing
+from kc.core.types import Precision
 from kc.interop.keras.facts import NEUTRAL, UNWRAPPED, class_name, kinds, module_of
 from kc.library.activations import Activation
 
@@ -21,8 +22,23 @@ _SUFFIXES = {
     "_regularizer": "regularizer",
     "_constraint": "constraint",
     "activation": "activation",
+    "layer": "layer",
+    "cell": "cell",
+    "cells": "cell",
+    "learning_rate": "schedule",
 }
 """Families of the arguments that hold an entry, by the end of their names."""
+_SAYS_ALL = {"text_vectorization"}
+"""Entries whose arguments Keras wants to find, those of null too."""
+_BESIDE = {"exclude_from_weight_decay"}
+"""Arguments that no configuration of Keras holds."""
+_OF_CALLS = {"use_causal_mask"}
+"""Arguments of layers that are arguments of calls in Keras."""
+_PRECISIONS: Mapping[str, Precision] = {
+    "mixed_bfloat16": "bfloat16", "bfloat16": "bfloat16",
+    "mixed_float16": "float16", "float16": "float16",
+}  # fmt: skip
+_POLICIES = {"bfloat16": "mixed_bfloat16", "float16": "mixed_float16", "float32": "float32"}
 _OBJECT = {"class_name", "config", "module", "registered_name", "build_config", "name",
            "inbound_nodes", "shared_object_id", "compile_config"}  # fmt: skip
 
@@ -91,7 +107,7 @@ def build_entry(cls: type[Entry], config: Mapping[str, Any]) -> Entry:
         RefusedError: when one of them is unknown or has no such value here.
     """
     arguments: dict[str, object] = {}
-    for key, value in config.items():
+    for key, value in adapted(cls.kind, config).items():
         if key in cls.model_fields and key != "name":
             argument, default = _argument(key, value), cls.model_fields[key].default
             is_linear = value == "linear" and default is None
@@ -117,6 +133,8 @@ def _argument(key: str, value: object) -> object:
     family = next((f for suffix, f in _SUFFIXES.items() if key.endswith(suffix)), None)
     if family is None or value is None or isinstance(value, bool | int | float):
         return _plain(value)
+    if isinstance(value, list):
+        return tuple(entry(family, item) for item in cast("list[object]", value))
     return entry(family, value)
 
 
@@ -128,6 +146,74 @@ def _plain(value: object) -> object:
     if isinstance(value, float) and float(np.float32(value)) == value:
         return float(str(np.float32(value)))  # 0.001 went through float32 as 0.0010000000474974513
     return tuple(map(_plain, cast("list[object]", value))) if isinstance(value, list) else value
+
+
+def adapted(kind: str, config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A configuration whose arguments say what they say in kc."""
+    match kind:
+        case "discretization" if config.get("bin_boundaries") is not None:
+            # Keras keeps how many bins it was told to find.
+            return {k: v for k, v in config.items() if k != "num_bins"}
+        case "bidirectional":
+            return _one_layer_if_equal(config)
+        case "integer_lookup" | "string_lookup":
+            return {**config, "vocabulary": _without_special(config)}
+        case _:
+            return config
+
+
+def _one_layer_if_equal(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Without the layer backward where it is the one forward, turned round."""
+
+    def said(key: str) -> object:
+        inner = dict(opened(config[key], "layer")[1])
+        return {k: v for k, v in inner.items() if k not in {"name", "go_backwards", "dtype"}}
+
+    if config.get("backward_layer") is None or said("layer") != said("backward_layer"):
+        return config
+    return {k: v for k, v in config.items() if k != "backward_layer"}
+
+
+def _without_special(config: Mapping[str, Any]) -> object:
+    """A vocabulary without the tokens that Keras may list in front of it."""
+    vocabulary = config.get("vocabulary")
+    if not isinstance(vocabulary, list):
+        return vocabulary
+    tokens = cast("list[Any]", vocabulary)
+    mask = config.get("mask_token")
+    special = [] if mask is None or config.get("output_mode", "int") != "int" else [mask]
+    special += [config.get("oov_token")] * int(config.get("num_oov_indices", 1))
+    words = [str(token) for token in special]
+    listed = [str(token) for token in tokens[: len(special)]] == words
+    tokens = tokens[len(special) :] if listed else tokens
+    if isinstance(config.get("oov_token"), int):
+        return [int(token) for token in tokens]
+    return tokens
+
+
+def precision_of(policy: object) -> Precision:
+    """What a layer with this dtype policy computes in."""
+    if isinstance(policy, dict):
+        name, config = opened(cast("object", policy), "dtype policy")
+        policy = config.get("name", name) if name in {"DTypePolicy", "Policy"} else name
+    if policy is None or policy in {
+        "float32",
+        "float64",
+        "int32",
+        "int64",
+        "uint8",
+        "bool",
+        "string",
+    }:
+        return "float32"
+    if isinstance(policy, str) and policy in _PRECISIONS:
+        return _PRECISIONS[policy]
+    raise RefusedError(codes.FOREIGN_ARGUMENT, f"kc does not compute in `{_short(policy)}`")
+
+
+def policy_of(precision: Precision) -> str:
+    """What Keras calls a precision."""
+    return _POLICIES[precision]
 
 
 def _is_neutral(key: str, value: object) -> bool:
@@ -148,7 +234,7 @@ def _short(value: object) -> str:
 
 def written(found: Entry) -> dict[str, Any]:
     """An entry as Keras writes it: class and configuration."""
-    name = class_name(found.kind)
+    name = class_name(found.kind, found.family)
     if kinds(found.family).get(name) is not type(found):
         raise RefusedError(codes.NOT_EXPORTED, f"Keras has no {found.family} `{found.kind}`")
     return {
@@ -165,10 +251,31 @@ def configuration(found: Entry) -> dict[str, Any]:
     Raises:
         RefusedError: when Keras cannot hold one of them.
     """
-    values = {name: getattr(found, name) for name in type(found).model_fields}
-    written = {name: _value(name, value) for name, value in values.items() if value is not None}
+    fields = type(found).model_fields
+    for name in _BESIDE & set(fields):
+        if getattr(found, name):
+            raise RefusedError(codes.NOT_EXPORTED, f"Keras cannot hold `{name}`")
+    says_all = found.kind in _SAYS_ALL
+    written = {
+        name: _value(name, getattr(found, name))
+        for name, field in fields.items()
+        if name not in _OF_CALLS | _BESIDE
+        and (getattr(found, name) is not None or field.default is not None or says_all)
+    }
+    if found.kind == "random_shear":
+        written |= {name: _shear(name, written[name]) for name in ("x_factor", "y_factor")}
     name = UNWRAPPED.get(found.kind)
     return {**written, name: written[name][0]} if name else written
+
+
+def _shear(name: str, factor: Any) -> Any:
+    """A range as Keras takes it: one number for both directions, or two that are not negative."""
+    if not isinstance(factor, list) or factor[0] >= 0:
+        return factor
+    low, high = cast("list[float]", factor)
+    if low == -high:
+        return high
+    raise RefusedError(codes.NOT_EXPORTED, f"Keras cannot hold `{name}: [{low}, {high}]`")
 
 
 def _value(name: str, value: object) -> Any:

@@ -6,19 +6,29 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import h5py
 import numpy as np
 
-from kc.compiler.graph.graph import Graph
+from kc.compiler.graph.graph import Graph, Node
 from kc.core import codes
-from kc.interop.keras.facts import Numbered, class_name
-from kc.interop.keras.layout import KerasLayer, layers_of, leaves_of
-from kc.interop.keras.values import RefusedError, configuration
-from kc.interop.keras.weights import Weights, owned, paths_of
+from kc.interop.keras.facts import class_name
+from kc.interop.keras.layout import KerasLayer, inputs_of, layers_of, leaves_of
+from kc.interop.keras.storage import copies, stored, to_keras
+from kc.interop.keras.values import RefusedError, configuration, policy_of
+from kc.interop.keras.weights import Weights, owner, variables
+from kc.library.attention_heads import Heads
+from kc.library.layer import Layer
+from kc.library.layers.bidirectional import Bidirectional
+from kc.library.layers.category_encoding import CategoryEncoding
+from kc.library.recurrent import Recurrent
 
 _VERSION = "3.12.0"  # of Keras, whose form of files this is
+
+Reference = list[Any]
+"""A value as Keras names it: layer, number of the call, number of the result."""
 
 
 def config_json(graph: Graph, name: str) -> str:
@@ -30,32 +40,48 @@ def config_json(graph: Graph, name: str) -> str:
     return json.dumps(_model(graph, name))
 
 
+@dataclass(frozen=True, slots=True)
+class Compile:
+    """How a model was compiled in words of Keras, and what its optimizer remembers."""
+
+    config: dict[str, Any]
+    optimizer: Sequence[Any] = ()
+    """The variables of the optimizer; none where Keras begins with a fresh one."""
+
+
 def _model(graph: Graph, name: str) -> dict[str, Any]:
+    stateful = next((node for node in graph.nodes if node.inferred and node.inferred.memory), None)
+    if stateful is not None:
+        raise RefusedError(
+            codes.NOT_EXPORTED,
+            f"`{stateful.name}` is stateful, and Keras then wants the size of batches in the model",
+        )
     layers = layers_of(graph)
-    calls = {
-        node.name: (layer.name, number)
+    values = {
+        value: [layer.name, number, result]
         for layer in layers
         for number, node in enumerate(layer.nodes)
+        for result, value in enumerate(_results(node))
     }
-    calls |= {name: (name, 0) for name in graph.inputs}
-    several = next((value for value in graph.outputs.values() if value not in calls), None)
-    if several is not None:
-        raise RefusedError(
-            codes.NOT_EXPORTED, f"kc cannot write `{several}`, one of several results"
-        )
-    outputs = {name: [*calls[value], 0] for name, value in graph.outputs.items()}
+    values |= {name: [name, 0, 0] for name in inputs_of(graph)}
+    outputs = {name: values[value] for name, value in graph.outputs.items()}
     return {
         "module": "keras.src.models.functional",
         "class_name": "Functional",
         "config": {
             "name": name.replace("/", "."),
             "trainable": True,
-            "layers": [*_inputs(graph), *(_layer(layer, calls, graph) for layer in layers)],
-            "input_layers": _one_or_all([[name, 0, 0] for name in graph.inputs]),
+            "layers": [*_inputs(graph), *(_layer(layer, values, graph) for layer in layers)],
+            "input_layers": _one_or_all([[name, 0, 0] for name in inputs_of(graph)]),
             "output_layers": outputs if len(outputs) > 1 else next(iter(outputs.values())),
         },
         "registered_name": "Functional",
     }
+
+
+def _results(node: Node) -> Sequence[str]:
+    """The values that a node makes, in the order in which Keras returns them."""
+    return [node.name, *(f"{node.name}.{part}" for part in node.layer.parts()[1:])]
 
 
 def _one_or_all(references: list[list[Any]]) -> Any:
@@ -77,49 +103,60 @@ def _inputs(graph: Graph) -> list[dict[str, Any]]:
             "name": name,
             "inbound_nodes": [],
         }
-        for name, kind in graph.inputs.items()
+        for name, kind in inputs_of(graph).items()
     ]
 
 
-def _layer(layer: KerasLayer, calls: Mapping[str, tuple[str, int]], graph: Graph) -> dict[str, Any]:
+def _layer(layer: KerasLayer, values: Mapping[str, Reference], graph: Graph) -> dict[str, Any]:
     return {
         "module": "keras.layers",
         "class_name": class_name(layer.layer.kind),
         "config": {
             "name": layer.name,
-            "dtype": "float32",
+            "dtype": policy_of(layer.nodes[0].precision),
             # Not every class of Keras takes the argument, and true is what it means without.
             **({} if all(node.trainable for node in layer.nodes) else {"trainable": False}),
             **configuration(layer.layer),
         },
         "registered_name": None,
         "name": layer.name,
-        "inbound_nodes": [_call(layer, node.inputs, calls, graph) for node in layer.nodes],
+        "inbound_nodes": [_call(layer.layer, node.inputs, values, graph) for node in layer.nodes],
     }
 
 
 def _call(
-    layer: KerasLayer, inputs: Sequence[str], calls: Mapping[str, tuple[str, int]], graph: Graph
+    layer: Layer, inputs: Sequence[str], values: Mapping[str, Reference], graph: Graph
 ) -> dict[str, Any]:
-    tensors = [_tensor(value, calls, graph) for value in inputs]
-    joined = layer.layer.arity[0] > 1
-    if len(tensors) > 1 and not joined:
-        raise RefusedError(
-            codes.NOT_EXPORTED, f"kc cannot write `{layer.layer.kind}` with several inputs"
-        )
-    return {"args": [tensors] if joined else tensors, "kwargs": {}}
+    """One call: where Keras takes the inputs, and what it calls those behind the first."""
+    tensors = [_tensor(value, values, graph) for value in inputs]
+    first, more = tensors[:1], tensors[1:]
+    causal = {"use_causal_mask": True} if getattr(layer, "use_causal_mask", False) else {}
+    match layer:
+        case Heads():
+            return {"args": [*first, *(more or first)], "kwargs": causal}
+        case _ if layer.arity[0] > 1:
+            return {"args": [tensors], "kwargs": causal}
+        case Recurrent() | Bidirectional() if more:
+            return {"args": first, "kwargs": {"initial_state": more}}
+        case CategoryEncoding() if more:
+            return {"args": first, "kwargs": {"count_weights": more[0]}}
+        case _ if more:
+            raise RefusedError(
+                codes.NOT_EXPORTED, f"kc cannot write `{layer.kind}` with several inputs"
+            )
+        case _:
+            return {"args": first, "kwargs": {}}
 
 
-def _tensor(value: str, calls: Mapping[str, tuple[str, int]], graph: Graph) -> dict[str, Any]:
+def _tensor(value: str, values: Mapping[str, Reference], graph: Graph) -> dict[str, Any]:
     kind = graph.type_of(value)
-    if kind is None or value not in calls:
-        raise RefusedError(codes.NOT_EXPORTED, f"kc cannot write `{value}`, one of several results")
+    assert kind is not None
     return {
         "class_name": "__keras_tensor__",
         "config": {
             "shape": [None, *kind.shape],
             "dtype": kind.dtype,
-            "keras_history": [*calls[value], 0],
+            "keras_history": values[value],
         },
     }
 
@@ -127,26 +164,19 @@ def _tensor(value: str, calls: Mapping[str, tuple[str, int]], graph: Graph) -> d
 # Weights
 
 
-def _array(weights: Weights, place: tuple[str, str]) -> np.ndarray:
-    scope, name = place
-    found = weights.params.get(scope, {}).get(name)
-    return np.asarray(weights.state[scope][name] if found is None else found)
-
-
-def weight_file(graph: Graph, weights: Weights) -> bytes:
+def weight_file(graph: Graph, weights: Weights, optimizer: Sequence[Any] = ()) -> bytes:
     """The file that ``Model.save_weights`` of Keras 3 writes."""
-    numbered = Numbered()
     with _file() as file:
         file.create_group("vars")
-        for layer, leaf in zip(layers_of(graph), leaves_of(graph), strict=True):
-            group = f"layers/{numbered.next(class_name(layer.layer.kind))}"
-            file.create_group(f"{group}/vars").attrs["name"] = layer.name
-            for path, (place, _) in paths_of(graph, leaf).items():
-                file.create_dataset(path, data=_array(weights, place))
-            if "seed" in type(layer.layer).model_fields:
-                # Layers that draw random numbers have a stream of them, which Keras wants to find.
-                seed = np.array([layer.layer.seed or 0, 0], np.uint32)  # pyright: ignore[reportAttributeAccessIssue]
-                file.create_dataset(f"{group}/seed_generator/vars/0", data=seed)
+        for leaf in leaves_of(graph):
+            file.create_group(f"{leaf.place.group}/vars").attrs["name"] = leaf.name
+            found = owner(graph, leaf.scope)
+            layer, names = found.node.layer, list(found.both)
+            arrays = to_keras(layer, weights.of(leaf.scope))
+            for path, name in {**stored(layer, names), **copies(layer, names)}.items():
+                file.create_dataset(f"{leaf.place.group}/{path}", data=arrays[name])
+        for index, array in enumerate(optimizer):
+            file.create_dataset(f"optimizer/vars/{index}", data=array)
         file.flush()
         return file.id.get_file_image()
 
@@ -155,44 +185,60 @@ def _file() -> h5py.File:
     return h5py.File("image", "w", driver="core", backing_store=False)
 
 
-def archive(graph: Graph, weights: Weights, name: str) -> bytes:
+def archive(graph: Graph, weights: Weights, name: str, compiled: Compile | None = None) -> bytes:
     """A ``.keras`` file."""
+    config = _model(graph, name)
+    if compiled is not None:
+        config["compile_config"] = compiled.config
+    arrays = weight_file(graph, weights, compiled.optimizer if compiled else ())
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:
         for member, content in (
             ("metadata.json", json.dumps({"keras_version": _VERSION})),
-            ("config.json", config_json(graph, name)),
-            ("model.weights.h5", weight_file(graph, weights)),
+            ("config.json", json.dumps(config)),
+            ("model.weights.h5", arrays),
         ):
             # A fixed time: equal models are equal files.
             file.writestr(zipfile.ZipInfo(member), content)
     return buffer.getvalue()
 
 
-def legacy(graph: Graph, weights: Weights, name: str) -> bytes:
+def legacy(graph: Graph, weights: Weights, name: str, compiled: Compile | None = None) -> bytes:
     """An ``.h5`` file with model and weights, as Keras writes since its beginnings."""
     layers = layers_of(graph)
+    leaf_of = {leaf.scope: leaf for leaf in leaves_of(graph)}
     with _file() as file:
         file.attrs["model_config"] = config_json(graph, name)
         file.attrs["keras_version"] = _VERSION
         file.attrs["backend"] = "jax"
+        if compiled is not None:
+            _legacy_compile(file, compiled)
         top = file.create_group("model_weights")
         top.attrs["keras_version"] = _VERSION
         top.attrs["backend"] = "jax"
-        names = [*graph.inputs, *(layer.name for layer in layers)]
+        names = [*inputs_of(graph), *(layer.name for layer in layers)]
         top.attrs["layer_names"] = _texts(names)
-        for input_name in graph.inputs:
+        for input_name in inputs_of(graph):
             top.create_group(input_name).attrs["weight_names"] = _texts([])
         for layer in layers:
-            _, params, state = owned(graph, layer.scope)
+            arrays = to_keras(layer.layer, weights.of(layer.scope))
+            names = [name for _, name in variables(graph, [leaf_of[layer.scope]])]
             group = top.create_group(layer.name)
-            paths = [f"{layer.name}/{weight}" for weight in [*params, *state]]
-            group.attrs["weight_names"] = _texts(paths)
-            for weight, path in zip([*params, *state], paths, strict=True):
-                group.create_dataset(path, data=_array(weights, (layer.scope, weight)))
+            group.attrs["weight_names"] = _texts([f"{layer.name}/{name}" for name in names])
+            for name in names:
+                group.create_dataset(f"{layer.name}/{name}", data=arrays[name])
         top.create_group("top_level_model_weights").attrs["weight_names"] = _texts([])
         file.flush()
         return file.id.get_file_image()
+
+
+def _legacy_compile(file: h5py.File, compiled: Compile) -> None:
+    """How the model was compiled. What the optimizer remembers stays behind: Keras 3 reads it for
+    an optimizer without variables, which then cannot train.
+    """  # noqa: D205
+    config = {k: v for k, v in compiled.config.items() if k != "optimizer"}
+    config["optimizer_config"] = compiled.config["optimizer"]
+    file.attrs["training_config"] = json.dumps(config)
 
 
 def _texts(names: Sequence[str]) -> Any:

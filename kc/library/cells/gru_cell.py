@@ -8,8 +8,8 @@ from kc.core.lazy import jnp
 from kc.core.program import Call, setting
 from kc.core.types import Shape
 from kc.library.activations import ActivationField, Linear, Sigmoid, Tanh, sigmoid, tanh
-from kc.library.cell import Cell, Units, project
-from kc.library.recurrence import first_states, run_steps
+from kc.library.cell import Cell, Units, project, zero_state
+from kc.library.recurrence import Keep, first_states, run_steps, state_dropout
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +32,8 @@ class GRUUnits(Units):
     def gates(self) -> int:
         return 3
 
-    def bias_shape(self) -> Shape:
-        return (2, 3 * self.units) if self.reset_after else (3 * self.units,)
+    def bias_shape(self, columns: int) -> Shape:
+        return (2, columns) if self.reset_after else (columns,)
 
     def steps(self, **options: object) -> Call:
         return Call(
@@ -65,7 +65,7 @@ def gru(
     activation: Callable[[Array], Array] = tanh,
     recurrent_activation: Callable[[Array], Array] = sigmoid,
     reset_after: bool = True,
-    keep: Array | None = None,
+    keep: Keep | None = None,
     mask: Array | None = None,
     **options: bool,
 ) -> Any:
@@ -76,9 +76,11 @@ def gru(
     """
     of_input, of_state = bias if bias is not None and reset_after else (bias, None)
     gates, candidate = jnp.split(recurrent_kernel, [2 * recurrent_kernel.shape[0]], axis=1)
+    zeros = zero_state(x, recurrent_kernel)
+    drop = state_dropout(keep, zeros)
 
     def step(x: Array, h: Array) -> tuple[Array, ...]:
-        used = h if keep is None else h * keep
+        used = drop(h)
         x_z, x_r, x_h = jnp.split(x, 3, axis=-1)
         if reset_after:
             z, r, inner = jnp.split(project(used, recurrent_kernel, of_state), 3, axis=-1)
@@ -88,5 +90,5 @@ def gru(
         inner = jnp.matmul(r * used, candidate) if inner is None else r * inner
         return (z * h + (1.0 - z) * activation(x_h + inner),)
 
-    states = first_states((h,), x, recurrent_kernel)
-    return run_steps(step, project(x, kernel, of_input), states, mask, **options)
+    x = project(x, kernel, of_input)
+    return run_steps(step, x, first_states((h,), zeros), mask, **options)

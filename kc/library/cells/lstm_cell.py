@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from kc.core.lazy import jnp
 from kc.core.program import Call, setting
 from kc.library.activations import ActivationField, Linear, Sigmoid, Tanh, sigmoid, tanh
-from kc.library.cell import Cell, Units, project
+from kc.library.cell import Cell, Gates, Units, project, zero_state
 from kc.library.initializers import Initializer, InitializerField
-from kc.library.recurrence import first_states, run_steps
+from kc.library.recurrence import Keep, first_states, run_steps, state_dropout
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from jax import Array
 
 
-class LSTMUnits(Units):
-    """Fields of ``lstm`` and of its cell."""
+class LSTMGates(Gates):
+    """Fields of ``lstm``, of its cell and of ``conv_lstm2d``."""
 
     activation: ActivationField = Tanh.default()
     """Function of what is written into the cell state, and of what is read; null for none."""
@@ -28,8 +28,8 @@ class LSTMUnits(Units):
     unit_forget_bias: bool = True
     """Whether the bias of the forget gate begins at 1, so that cells remember at first."""
 
-    def states(self) -> Mapping[str, int]:
-        return {"h": self.units, "c": self.units}
+    def states(self) -> Sequence[str]:
+        return ("h", "c")
 
     def gates(self) -> int:
         return 4
@@ -39,13 +39,21 @@ class LSTMUnits(Units):
             return self.bias_initializer
         return ForgetBias(bias_initializer=self.bias_initializer)
 
+    def activations(self) -> dict[str, object]:
+        """The functions of the gates, as settings."""
+        activation = self.activation or Linear.default()
+        of_gates = self.recurrent_activation or Linear.default()
+        return {
+            "activation": setting(activation.lower()),
+            "recurrent_activation": setting(of_gates.lower()),
+        }
+
+
+class LSTMUnits(LSTMGates, Units):
+    """Fields of ``lstm`` and of its cell."""
+
     def steps(self, **options: object) -> Call:
-        return Call(
-            lstm,
-            activation=setting((self.activation or Linear.default()).lower()),
-            recurrent_activation=setting((self.recurrent_activation or Linear.default()).lower()),
-            **options,
-        )
+        return Call(lstm, **self.activations(), **options)
 
 
 class LSTMCell(Cell, LSTMUnits, kind="lstm_cell"):
@@ -86,7 +94,7 @@ def lstm(
     bias: Array | None = None,
     activation: Callable[[Array], Array] = tanh,
     recurrent_activation: Callable[[Array], Array] = sigmoid,
-    keep: Array | None = None,
+    keep: Keep | None = None,
     mask: Array | None = None,
     **options: bool,
 ) -> Any:
@@ -94,12 +102,25 @@ def lstm(
 
     Columns of the kernels are the gates i, f, c, o. Options are those of ``run_steps``.
     """
+    zeros = zero_state(x, recurrent_kernel)
+    drop = state_dropout(keep, zeros)
 
     def step(x: Array, h: Array, c: Array) -> tuple[Array, ...]:
-        h = h if keep is None else h * keep
-        i, f, g, o = jnp.split(x + jnp.matmul(h, recurrent_kernel), 4, axis=-1)
-        c = recurrent_activation(f) * c + recurrent_activation(i) * activation(g)
-        return recurrent_activation(o) * activation(c), c
+        gates = x + jnp.matmul(drop(h), recurrent_kernel)
+        return lstm_step(gates, c, activation, recurrent_activation)
 
-    states = first_states((h, c), x, recurrent_kernel)
-    return run_steps(step, project(x, kernel, bias), states, mask, **options)
+    x = project(x, kernel, bias)
+    return run_steps(step, x, first_states((h, c), zeros), mask, **options)
+
+
+def lstm_step(
+    gates: Array,
+    c: Array,
+    activation: Callable[[Array], Array],
+    recurrent_activation: Callable[[Array], Array],
+    axis: int = -1,
+) -> tuple[Array, Array]:
+    """The states h and c after a step. Along the axis stand the gates i, f, g, o."""
+    i, f, g, o = jnp.split(gates, 4, axis=axis)
+    c = recurrent_activation(f) * c + recurrent_activation(i) * activation(g)
+    return recurrent_activation(o) * activation(c), c

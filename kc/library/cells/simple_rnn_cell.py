@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from kc.core.lazy import jnp
 from kc.core.program import Call, setting
 from kc.library.activations import ActivationField, Linear, Tanh, tanh
-from kc.library.cell import Cell, Units, project
-from kc.library.recurrence import first_states, run_steps
+from kc.library.cell import Cell, Units, project, zero_state
+from kc.library.recurrence import Keep, first_states, run_steps, state_dropout
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,15 +45,16 @@ def simple_rnn(
     recurrent_kernel: Array,
     bias: Array | None = None,
     activation: Callable[[Array], Array] = tanh,
-    keep: Array | None = None,
+    keep: Keep | None = None,
     mask: Array | None = None,
     **options: bool,
 ) -> Any:
     """x (batch, time, features), h (batch, units) -> (batch, units); options of ``run_steps``."""
+    zeros = zero_state(x, recurrent_kernel)
+    drop = state_dropout(keep, zeros)
 
     def step(x: Array, h: Array) -> tuple[Array, ...]:
-        h = h if keep is None else h * keep
-        return (activation(x + jnp.matmul(h, recurrent_kernel)),)
+        return (activation(x + jnp.matmul(drop(h), recurrent_kernel)),)
 
-    states = first_states((h,), x, recurrent_kernel)
-    return run_steps(step, project(x, kernel, bias), states, mask, **options)
+    x = project(x, kernel, bias)
+    return run_steps(step, x, first_states((h,), zeros), mask, **options)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from kc.core.lazy import jnp
 from kc.core.program import Call
-from kc.core.types import Weight
+from kc.core.types import Shape, TensorType, Weight
 from kc.library.cell import Cell, CellField
 from kc.library.recurrence import own_arguments
 
@@ -34,24 +34,30 @@ class StackedRNNCells(Cell, kind="stacked_rnn_cells"):
     cells: Annotated[tuple[CellField, ...], Field(min_length=2)]
     """The cells, the first one takes the input."""
 
-    def states(self) -> Mapping[str, int]:
-        # The last cell's first state is the output.
+    def states(self) -> Sequence[str]:
+        return [
+            f"{name}_{number}" for number, cell in enumerate(self.cells) for name in cell.states()
+        ]
+
+    def state_shapes(self, step: TensorType) -> Sequence[Shape]:
+        return [shape for cell, x in self.inputs(step) for shape in cell.state_shapes(x)]
+
+    def output_shape(self, step: TensorType) -> Shape:
+        *_, (cell, x) = self.inputs(step)
+        return cell.output_shape(x)
+
+    def weights(self, step: TensorType) -> Mapping[str, Weight]:
         return {
-            f"{name}_{number}": size
-            for number, cell in enumerate(self.cells)
-            for name, size in cell.states().items()
+            f"cell_{number}_{name}": weight
+            for number, (cell, x) in enumerate(self.inputs(step))
+            for name, weight in cell.weights(x).items()
         }
 
-    def output(self) -> int:
-        return self.cells[-1].output()
-
-    def weights(self, features: int) -> Mapping[str, Weight]:
-        weights: dict[str, Weight] = {}
-        for number, cell in enumerate(self.cells):
-            own = cell.weights(features)
-            weights |= {f"cell_{number}_{name}": weight for name, weight in own.items()}
-            features = cell.output()
-        return weights
+    def inputs(self, step: TensorType) -> Iterator[tuple[Cell, TensorType]]:
+        """The cells, and what each takes in a step."""
+        for cell in self.cells:
+            yield cell, step
+            step = step.with_shape(*cell.output_shape(step))
 
     def sequence(self, **options: object) -> Call:
         cells = tuple(cell.sequence() for cell in self.cells)

@@ -33,6 +33,8 @@ class AugMix(Layer, kind="aug_mix"):
         - aug_mix: {value_range: [0, 1], num_chains: 2, chain_depth: 1}
     """
 
+    in_float32 = True
+
     value_range: ValueRange = BYTES
     """The smallest and the largest value that images have."""
     num_chains: PositiveInt = 3

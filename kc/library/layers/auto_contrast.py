@@ -30,6 +30,8 @@ class AutoContrast(Layer, kind="auto_contrast"):
         - auto_contrast: {value_range: [0, 1]}
     """
 
+    in_float32 = True
+
     value_range: ValueRange = BYTES
     """The smallest and the largest value that images have."""
     data_format: DataFormat = "channels_last"

@@ -26,6 +26,8 @@ class Average(Elementwise, kind="average"):
         - {average: {}, from: [left, right]}
     """
 
+    in_float32 = True
+
     def infer(self, *inputs: TensorType) -> Inferred:
         y = broadcast(inputs).with_dtype("float32")
         return Inferred(y, flops=y.size * len(inputs))

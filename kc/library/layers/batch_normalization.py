@@ -35,6 +35,7 @@ class BatchNormalization(Layer, kind="batch_normalization"):
         - batch_normalization
     """
 
+    in_float32 = True
     masking = "pass"
 
     frozen_infers = True

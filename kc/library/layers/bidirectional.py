@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import model_validator
 
 from kc.core.lazy import jnp
 from kc.core.program import Call
-from kc.core.types import Inferred, TensorType
+from kc.core.types import Inferred, ShapeError, TensorType
 from kc.library.layer import Layer, LayerField, Mask
 from kc.library.recurrence import own_arguments
 from kc.library.recurrent import Recurrent
 
 if TYPE_CHECKING:
     from jax import Array
+
+T = TypeVar("T")
 
 
 class Bidirectional(Layer, kind="bidirectional"):
@@ -53,11 +55,9 @@ class Bidirectional(Layer, kind="bidirectional"):
             raise ValueError("`layer` goes forward: leave out its `go_backwards`")
         if self.backward_layer is not None and not backward.go_backwards:
             raise ValueError("`backward_layer` needs `go_backwards: true`")
-        for name in ("return_sequences", "return_state"):
+        for name in ("return_sequences", "return_state", "stateful"):
             if getattr(forward, name) != getattr(backward, name):
                 raise ValueError(f"`{name}` has to be the same in both directions")
-        if self.merge_mode not in {None, "concat"} and forward.output() != backward.output():
-            raise ValueError(f"`merge_mode: {self.merge_mode}` needs equally many units")
         if forward.activity_regularizer or backward.activity_regularizer:
             raise ValueError("put `activity_regularization` behind instead of the regularizer")
         return self
@@ -81,20 +81,35 @@ class Bidirectional(Layer, kind="bidirectional"):
 
     def infer(self, x: TensorType, /, *first: TensorType) -> Inferred:
         forward, backward = self.both()
+        types = [*forward.state_types(x).values(), *backward.state_types(x).values()]
+        forward.check_first(first, types)
         half = len(forward.states())
-        sizes = [*forward.states().values(), *backward.states().values()]
-        forward.check_first(first, sizes)
         ahead, back = forward.infer(x, *first[:half]), backward.infer(x, *first[half:])
-        weights = {f"forward_{name}": weight for name, weight in ahead.weights.items()}
-        weights |= {f"backward_{name}": weight for name, weight in back.weights.items()}
-        y, parts = ahead.output, dict[str, TensorType]()
-        if self.merge_mode is None:
-            parts["backward"] = back.output
-        elif self.merge_mode == "concat":
-            y = y.with_axis(-1, y.axis(-1) + back.output.axis(-1))
-        parts |= {f"forward_{name}": kind for name, kind in ahead.parts.items()}
-        parts |= {f"backward_{name}": kind for name, kind in back.parts.items()}
-        return Inferred(y, weights, flops=ahead.flops + back.flops, parts=parts)
+        return Inferred(
+            self.merged(ahead.output, back.output),
+            _both(ahead.weights, back.weights),
+            memory=_both(ahead.memory, back.memory),
+            flops=ahead.flops + back.flops,
+            parts={
+                **({} if self.merge_mode else {"backward": back.output}),
+                **_both(ahead.parts, back.parts),
+            },
+        )
+
+    def merged(self, ahead: TensorType, back: TensorType) -> TensorType:
+        """The type of both outputs as one.
+
+        Raises:
+            ShapeError: when they cannot become one.
+        """
+        if self.merge_mode == "concat":
+            return ahead.with_axis(-1, ahead.axis(-1) + back.axis(-1))
+        if self.merge_mode and ahead != back:
+            raise ShapeError(
+                f"cannot merge {ahead} and {back} with `{self.merge_mode}`",
+                "give both directions the same number of units, or use `merge_mode: concat`",
+            )
+        return ahead
 
     def output_mask(
         self, masks: Sequence[Mask | None], inputs: Sequence[TensorType]
@@ -111,41 +126,62 @@ class Bidirectional(Layer, kind="bidirectional"):
             merge_mode=self.merge_mode,
             states_forward=len(forward.states()),
             return_state=forward.return_state,
+            stateful=forward.stateful,
             random=tuple(call.takes_key for call in calls),
         )
 
 
+def _both(ahead: Mapping[str, T], back: Mapping[str, T]) -> dict[str, T]:
+    """What belongs to both directions, by names that say to which one."""
+    return {
+        f"{direction}_{name}": item
+        for direction, items in (("forward", ahead), ("backward", back))
+        for name, item in items.items()
+    }
+
+
 def bidirectional(
     x: Array,
-    *states: Array,
+    *first: Array,
     forward: Callable[..., Any],
     backward: Callable[..., Any],
     merge_mode: str | None = "concat",
     states_forward: int,
     return_state: bool = False,
+    stateful: bool = False,
     random: tuple[bool, bool] = (False, False),
     mask: Array | None = None,
     **arguments: Any,
 ) -> Any:
-    """Weights are called ``forward_kernel``; random says which direction has dropout.
+    """Weights are called ``forward_kernel``, states of stateful layers ``forward_state_h``.
 
-    The backward function gives its outputs in the order of the input.
+    The backward function gives its outputs in the order of the input; random says which direction
+    has dropout.
     """
     results: list[Any] = []
+    after: dict[str, Array] = {}
     parts = (
-        (forward, "forward_", states[:states_forward]),
-        (backward, "backward_", states[states_forward:]),
+        (forward, "forward_", first[:states_forward]),
+        (backward, "backward_", first[states_forward:]),
     )
-    for number, (layer, prefix, first) in enumerate(parts):
+    for number, (layer, prefix, states) in enumerate(parts):
         own = own_arguments(arguments, prefix, number, random[number])
-        results.append(layer(x, *first, mask=mask, **own))
+        result = layer(x, *states, mask=mask, **own)
+        if stateful:
+            result, new = result
+            after |= {f"{prefix}{name}": state for name, state in new.items()}
+        results.append(result)
     (a, *ahead), (b, *back) = results if return_state else [(result,) for result in results]
-    if merge_mode is None:
-        return (a, b, *ahead, *back)
-    if merge_mode == "concat":
-        y = jnp.concatenate([a, b], axis=-1)
-    elif merge_mode == "mul":
-        y = a * b
-    else:
-        y = a + b if merge_mode == "sum" else (a + b) / 2.0
-    return (y, *ahead, *back) if return_state else y
+    merged = [a, b] if merge_mode is None else [merge(a, b, merge_mode)]
+    y, *others = [*merged, *ahead, *back]
+    result = (y, *others) if others else y
+    return (result, after) if stateful else result
+
+
+def merge(a: Array, b: Array, mode: str) -> Array:
+    """Two arrays as one."""
+    if mode == "concat":
+        return jnp.concatenate([a, b], axis=-1)
+    if mode == "mul":
+        return a * b
+    return a + b if mode == "sum" else (a + b) / 2.0

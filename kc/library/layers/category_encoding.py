@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from kc.core.program import Call
 from kc.core.types import Inferred, ShapeError, TensorType
-from kc.library.encoding import encode, encoded_type
+from kc.library.encoding import check_whole_numbers, encode, encoded_type
 from kc.library.fields import PositiveInt
 from kc.library.layer import Layer
 
@@ -38,11 +38,7 @@ class CategoryEncoding(Layer, kind="category_encoding"):
     """What a vector says."""
 
     def infer(self, x: TensorType, weights: TensorType | None = None, /) -> Inferred:
-        if x.dtype not in {"int32", "uint8"}:
-            raise ShapeError(
-                f"needs whole numbers, the input is {x}",
-                "declare the input as `{shape: [...], dtype: int32}`",
-            )
+        check_whole_numbers(x)
         if weights is not None:
             if self.output_mode != "count":
                 raise ShapeError("takes a second input only with `output_mode: count`")

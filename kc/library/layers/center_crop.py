@@ -30,6 +30,8 @@ class CenterCrop(Layer, kind="center_crop"):
         - center_crop: {height: 4, width: 6}
     """
 
+    in_float32 = True
+
     height: PositiveInt
     """Rows of the output."""
     width: PositiveInt

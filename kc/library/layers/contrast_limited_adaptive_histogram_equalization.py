@@ -34,6 +34,8 @@ class ContrastLimitedAdaptiveHistogramEqualization(
         - contrast_limited_adaptive_histogram_equalization: {tile_grid_size: [2, 2]}
     """
 
+    in_float32 = True
+
     value_range: ValueRange = BYTES
     """The smallest and the largest value that images have."""
     clip_limit: NonNegativeFloat = 4.0

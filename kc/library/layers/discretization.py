@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Self
 
 from pydantic import model_validator
 
@@ -12,17 +12,19 @@ from kc.core.program import Call
 from kc.core.types import Inferred, ShapeError, TensorType
 from kc.library.encoding import OutputMode, encode, encoded_type
 from kc.library.fields import PositiveFloat, PositiveInt
-from kc.library.layer import Layer
+from kc.library.fitting import Fitting
 
 if TYPE_CHECKING:
     import numpy as np
     from jax import Array
 
 
-class Discretization(Layer, kind="discretization"):
+class Discretization(Fitting, kind="discretization"):
     """The number of the bin that each value falls into: how many boundaries are <= the value.
 
-    ``fit`` finds boundaries in data, as Keras's ``adapt`` does.
+    With ``num_bins`` and no boundaries, those are found in the training examples, as Keras's
+    ``adapt`` does. ``num_bins`` keeps the size of vectors also where few values give fewer bins, so
+    that it is known before the data are; Keras makes shorter vectors then.
 
     Shapes: any -> int32, the same, or vectors as ``output_mode`` says: ``one_hot`` adds an axis (in
     the place of a last axis of size 1), ``multi_hot`` and ``count`` take the first axis together.
@@ -30,46 +32,62 @@ class Discretization(Layer, kind="discretization"):
     Source: ``keras/src/layers/preprocessing/discretization.py``.
 
     Example:
-        - discretization: [-1.0, 0.0, 1.0]
+        - discretization: [-1.0, 0.0, 1.0]   # or {num_bins: 4}
     """
+
+    finds = ("bin_boundaries",)
 
     bin_boundaries: tuple[float, ...] | None = None
     """Where a bin ends and the next one begins, rising."""
     num_bins: PositiveInt | None = None
-    """How many bins ``fit`` makes, in the place of boundaries."""
+    """How many bins are made where no boundaries are given."""
     epsilon: PositiveFloat = 0.01
-    """How exactly ``fit`` looks for quantiles."""
+    """How exactly quantiles are found in data."""
     output_mode: OutputMode = "int"
     """The number of the bin, or a vector."""
 
     @model_validator(mode="after")
     def _boundaries_or_bins(self) -> Discretization:
-        if (self.bin_boundaries is None) == (self.num_bins is None):
+        if self.bin_boundaries is None and self.num_bins is None:
             raise ValueError("takes `bin_boundaries` or `num_bins`")
+        if self.num_bins is not None and len(self.bin_boundaries or ()) >= self.num_bins:
+            raise ValueError("`num_bins` needs to be larger than the number of `bin_boundaries`")
         if any(a > b for a, b in pairwise(self.bin_boundaries or ())):
             raise ValueError("`bin_boundaries` have to rise")
         return self
 
     def infer(self, x: TensorType, /) -> Inferred:
-        if self.bin_boundaries is None:
-            raise ShapeError("has no boundaries", "give `bin_boundaries` in the place of num_bins")
-        return Inferred(encoded_type(x, self.output_mode, len(self.bin_boundaries) + 1))
+        if x.dtype == "bool":
+            raise ShapeError(f"needs numbers, the input is {x}")
+        return Inferred(encoded_type(x, self.output_mode, self._bins))
+
+    @property
+    def _bins(self) -> int:
+        return self.num_bins or len(self.bin_boundaries or ()) + 1
+
+    def fit(self, values: np.ndarray) -> Self:
+        assert self.num_bins is not None
+        boundaries = quantiles(values, self.num_bins, self.epsilon)
+        return self.with_fields(bin_boundaries=boundaries)
 
     def lower(self) -> Call:
         return Call(
-            discretization, bin_boundaries=self.bin_boundaries, output_mode=self.output_mode
+            discretization,
+            bin_boundaries=self.bin_boundaries,
+            output_mode=self.output_mode,
+            bins=self._bins,
         )
 
 
 def discretization(
-    x: Array, *, bin_boundaries: tuple[float, ...], output_mode: str = "int"
+    x: Array, *, bin_boundaries: tuple[float, ...], output_mode: str = "int", bins: int
 ) -> Array:
-    bins = jnp.digitize(x, jnp.array(bin_boundaries, jnp.float32))
-    return encode(bins, output_mode, len(bin_boundaries) + 1)
+    number = jnp.digitize(x, jnp.array(bin_boundaries, jnp.float32))
+    return encode(number, output_mode, bins)
 
 
-def fit(x: np.ndarray, num_bins: int, epsilon: float = 0.01) -> dict[str, object]:
-    """The setting ``bin_boundaries`` that puts about as many values of data into each bin."""
+def quantiles(x: np.ndarray, num_bins: int, epsilon: float = 0.01) -> tuple[float, ...]:
+    """Boundaries of bins that hold about as many values each; fewer ones where values are few."""
     import numpy as np
 
     values = np.sort(x.ravel().astype("float32"))
@@ -82,7 +100,7 @@ def fit(x: np.ndarray, num_bins: int, epsilon: float = 0.01) -> dict[str, object
         weights = np.full(kept.size, step)
     if kept.size >= num_bins:
         kept, _ = _compressed(kept, weights, 1.0 / num_bins)
-    return {"bin_boundaries": tuple(cast("list[float]", kept[:-1].tolist()))}
+    return tuple(float(str(value)) for value in kept[:-1])
 
 
 def _compressed(

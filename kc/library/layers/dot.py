@@ -8,7 +8,7 @@ from pydantic import BeforeValidator
 
 from kc.core.lazy import lax
 from kc.core.program import Call
-from kc.core.types import Inferred, ShapeError, TensorType
+from kc.core.types import Inferred, Precision, ShapeError, TensorType
 from kc.library.axes import example_axis
 from kc.library.fields import Axis
 from kc.library.layers.unit_normalization import unit_normalization
@@ -46,6 +46,10 @@ class Dot(Merge, kind="dot"):
     """The axis that is summed over: one for both inputs, or one for each."""
     normalize: bool = False
     """Whether to give all vectors along the axes the length 1 first."""
+
+    def computes_in(self, precision: Precision) -> Precision:
+        # The square of a short vector is nothing in float16.
+        return "float32" if self.normalize else precision
 
     def infer(self, *inputs: TensorType) -> Inferred:
         left, right = inputs

@@ -31,6 +31,8 @@ class Equalization(Layer, kind="equalization"):
         - equalization: {value_range: [0, 1]}
     """
 
+    in_float32 = True
+
     value_range: ValueRange = BYTES
     """The smallest and the largest value that images have."""
     bins: Levels = 256

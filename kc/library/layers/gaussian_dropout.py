@@ -45,4 +45,4 @@ def gaussian_dropout(
     if not train or rate == 0:
         return x
     stddev = math.sqrt(rate / (1.0 - rate))
-    return x * (1.0 + stddev * jax.random.normal(stream(key, seed), x.shape))
+    return x * (1.0 + stddev * jax.random.normal(stream(key, seed), x.shape, x.dtype))

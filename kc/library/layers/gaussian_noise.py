@@ -42,4 +42,4 @@ def gaussian_noise(
 ) -> Array:
     if not train or stddev == 0:
         return x
-    return x + stddev * jax.random.normal(stream(key, seed), x.shape)
+    return x + stddev * jax.random.normal(stream(key, seed), x.shape, x.dtype)

@@ -34,6 +34,7 @@ class GroupNormalization(Layer, kind="group_normalization"):
         - group_normalization: {groups: 2}
     """
 
+    in_float32 = True
     masking = "pass"
 
     groups: int = 32

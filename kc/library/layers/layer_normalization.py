@@ -34,6 +34,7 @@ class LayerNormalization(Layer, kind="layer_normalization"):
         - layer_normalization
     """
 
+    in_float32 = True
     masking = "pass"
 
     axis: Axis | tuple[Axis, ...] = -1

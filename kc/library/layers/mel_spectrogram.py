@@ -31,6 +31,8 @@ class MelSpectrogram(Layer, kind="mel_spectrogram"):
         - mel_spectrogram: {fft_length: 8, sequence_stride: 4, num_mel_bins: 3}
     """
 
+    in_float32 = True
+
     fft_length: PositiveInt = 2048
     """Samples of a frame that is transformed, an even number."""
     sequence_stride: PositiveInt = 512

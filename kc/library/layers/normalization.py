@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import model_validator
 
@@ -11,7 +11,7 @@ from kc.core.program import Call
 from kc.core.types import Inferred, ShapeError, TensorType
 from kc.library.axes import example_axes
 from kc.library.fields import Axis
-from kc.library.layer import Layer
+from kc.library.fitting import Fitting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,18 +21,22 @@ Numbers = float | tuple[float, ...] | tuple[tuple[float, ...], ...]
 """A number, or numbers along one axis or two."""
 
 
-class Normalization(Layer, kind="normalization"):
+class Normalization(Fitting, kind="normalization"):
     """``(x - mean) / sqrt(variance)`` with a mean and a variance that are known, as floats.
 
-    The divisor is at least 1e-7. ``fit`` finds both in data, as Keras's ``adapt`` does.
+    The divisor is at least 1e-7. Where they are not given, both are found in the training examples,
+    as Keras's ``adapt`` does.
 
     Shapes: any -> the same. Numbers lie along ``axis``; a single one is for all.
 
     Source: ``keras/src/layers/preprocessing/normalization.py``.
 
     Example:
-        - normalization: {mean: 0.5, variance: 0.04}
+        - normalization: {mean: 0.5, variance: 0.04}   # or `- normalization`
     """
+
+    in_float32 = True
+    finds = ("mean", "variance")
 
     axis: Axis | tuple[Axis, ...] | None = -1
     """Axes that have a mean and a variance for each place; null has one for all."""
@@ -54,9 +58,9 @@ class Normalization(Layer, kind="normalization"):
         return self
 
     def infer(self, x: TensorType, /) -> Inferred:
-        if self.mean is None:
-            raise ShapeError("has no mean and no variance", "give both, along `axis`")
         kept = example_axes(self._axes, x)
+        if self.mean is None and len(kept) > 2:
+            raise ShapeError("finds numbers along two axes at most", "choose fewer in `axis`")
         shape = _shape(self.mean) or ()
         places = [x.shape[axis] for axis in kept][len(kept) - len(shape) :]
         if len(shape) > len(kept) or any(
@@ -70,6 +74,13 @@ class Normalization(Layer, kind="normalization"):
         if self.axis is None:
             return ()
         return self.axis if isinstance(self.axis, tuple) else (self.axis,)
+
+    def fit(self, values: np.ndarray) -> Self:
+        kept = {axis % values.ndim for axis in self._axes}
+        others = tuple(axis for axis in range(values.ndim) if axis not in kept)
+        # In float64: a sum of many float32 loses digits.
+        mean, variance = values.mean(others, dtype=float), values.var(others, dtype=float)
+        return self.with_fields(mean=_nested(mean), variance=_nested(variance))
 
     def lower(self) -> Call:
         return Call(
@@ -115,17 +126,10 @@ def along_axes(numbers: Numbers, axes: tuple[int, ...], rank: int) -> Array:
     return values.reshape(shape)
 
 
-def fit(x: np.ndarray, axis: int | tuple[int, ...] | None = -1) -> dict[str, object]:
-    """The settings ``mean`` and ``variance`` of data (examples, ...), along axes."""
-    kept = () if axis is None else (axis,) if isinstance(axis, int) else axis
-    places = {a % x.ndim for a in kept}
-    others = tuple(a for a in range(x.ndim) if a not in places)
-    return {"mean": _nested(x.mean(others)), "variance": _nested(x.var(others))}
+def _nested(x: Any) -> Numbers:
+    """Numbers of an array with up to two axes, each in as few digits as float32 holds."""
+    if getattr(x, "ndim", 0):
+        return tuple(_nested(row) for row in x)  # pyright: ignore[reportReturnType]
+    import numpy as np
 
-
-def _nested(x: np.ndarray) -> Numbers:
-    """Numbers of an array with up to two axes as tuples."""
-    plain = x.tolist()
-    if not isinstance(plain, list):
-        return float(plain)
-    return tuple(tuple(row) if isinstance(row, list) else row for row in plain)
+    return float(str(np.float32(x)))

@@ -32,6 +32,8 @@ class RandAugment(Layer, kind="rand_augment"):
         - rand_augment: {value_range: [0, 1], num_ops: 1, factor: 0.3}
     """
 
+    in_float32 = True
+
     value_range: ValueRange = BYTES
     """The smallest and the largest value that images have."""
     num_ops: PositiveInt = 2

@@ -27,6 +27,8 @@ class RandomBrightness(Layer, kind="random_brightness"):
         - random_brightness: 0.2
     """
 
+    in_float32 = True
+
     factor: AroundZero
     """Largest change as a part of the value range, or a range of changes."""
     value_range: ValueRange = BYTES

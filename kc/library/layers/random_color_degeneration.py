@@ -30,6 +30,8 @@ class RandomColorDegeneration(Layer, kind="random_color_degeneration"):
         - random_color_degeneration: 0.5
     """
 
+    in_float32 = True
+
     factor: UpTo
     """Largest part of gray, or a range of parts."""
     value_range: ValueRange = BYTES

@@ -31,6 +31,8 @@ class RandomColorJitter(Layer, kind="random_color_jitter"):
         - random_color_jitter: {brightness_factor: 0.2, saturation_factor: [0.4, 0.6]}
     """
 
+    in_float32 = True
+
     value_range: ValueRange = BYTES
     """The smallest and the largest value that images have."""
     brightness_factor: AroundZero | None = None

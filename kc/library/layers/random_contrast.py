@@ -31,6 +31,8 @@ class RandomContrast(Layer, kind="random_contrast"):
         - random_contrast: 0.2
     """
 
+    in_float32 = True
+
     factor: Both
     """How much lower and how much higher the contrast may become: one number, or two."""
     value_range: ValueRange = BYTES

@@ -33,6 +33,8 @@ class RandomCrop(Layer, kind="random_crop"):
         - random_crop: {height: 6, width: 5}
     """
 
+    in_float32 = True
+
     height: PositiveInt
     """Rows of the output."""
     width: PositiveInt

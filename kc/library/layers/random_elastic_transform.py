@@ -34,6 +34,8 @@ class RandomElasticTransform(Layer, kind="random_elastic_transform"):
         - random_elastic_transform: {factor: 0.5, scale: 0.8}
     """
 
+    in_float32 = True
+
     factor: UpTo = (0.0, 1.0)
     """Chance of an image, drawn for each: the largest one, or a range."""
     scale: UpTo = (0.0, 1.0)

@@ -30,6 +30,8 @@ class RandomErasing(Layer, kind="random_erasing"):
         - random_erasing: {factor: 0.5, scale: [0.02, 0.2]}
     """
 
+    in_float32 = True
+
     factor: UpTo = (0.0, 1.0)
     """Chance of an image, drawn for each: the largest one, or a range."""
     scale: UpTo = (0.02, 0.33)

@@ -30,6 +30,8 @@ class RandomFlip(Layer, kind="random_flip"):
         - random_flip: horizontal
     """
 
+    in_float32 = True
+
     mode: Literal["horizontal_and_vertical", "horizontal", "vertical"] = "horizontal_and_vertical"
     """Left with right, top with bottom, or both."""
     seed: Seed | None = None

@@ -32,6 +32,8 @@ class RandomGaussianBlur(Layer, kind="random_gaussian_blur"):
         - random_gaussian_blur: {factor: 0.5, kernel_size: 3, sigma: [0.5, 1.0]}
     """
 
+    in_float32 = True
+
     factor: UpTo = (0.0, 1.0)
     """Chance of an image, drawn for each: the largest one, or a range."""
     kernel_size: Pair = (3, 3)

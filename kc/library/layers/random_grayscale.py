@@ -28,6 +28,8 @@ class RandomGrayscale(Layer, kind="random_grayscale"):
         - random_grayscale: 0.3
     """
 
+    in_float32 = True
+
     factor: Ratio = 0.5
     """Chance of each image."""
     data_format: DataFormat = "channels_last"

@@ -30,6 +30,8 @@ class RandomHue(Layer, kind="random_hue"):
         - random_hue: 0.2
     """
 
+    in_float32 = True
+
     factor: UpTo
     """Largest turn as a part of half the circle, or a range of turns."""
     value_range: ValueRange = BYTES

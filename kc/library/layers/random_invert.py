@@ -29,6 +29,8 @@ class RandomInvert(Layer, kind="random_invert"):
         - random_invert: {factor: 0.3, value_range: [0, 1]}
     """
 
+    in_float32 = True
+
     factor: UpTo = (0.0, 1.0)
     """Chance of an image, drawn for each: the largest one, or a range."""
     value_range: ValueRange = BYTES

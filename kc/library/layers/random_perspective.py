@@ -31,6 +31,8 @@ class RandomPerspective(Layer, kind="random_perspective"):
         - random_perspective: {factor: 0.5, scale: 0.3}
     """
 
+    in_float32 = True
+
     factor: UpTo = (0.0, 1.0)
     """Chance of an image to be changed, drawn for each: the largest one, or a range."""
     scale: Ratio = 1.0

@@ -31,6 +31,8 @@ class RandomPosterization(Layer, kind="random_posterization"):
         - random_posterization: [2, 5]
     """
 
+    in_float32 = True
+
     factor: Bits
     """Largest number of bits of 8, or a range of numbers, its ends included."""
     value_range: ValueRange = BYTES

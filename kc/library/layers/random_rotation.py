@@ -29,6 +29,8 @@ class RandomRotation(Layer, kind="random_rotation"):
         - random_rotation: 0.1
     """
 
+    in_float32 = True
+
     factor: AroundZero
     """Largest angle as a part of a full turn, or a range of angles; positive is anticlockwise."""
     fill_mode: FillMode = "reflect"

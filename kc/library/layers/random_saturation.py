@@ -33,6 +33,8 @@ class RandomSaturation(Layer, kind="random_saturation"):
         - random_saturation: [0.3, 0.7]
     """
 
+    in_float32 = True
+
     factor: UpTo
     """Largest factor, or a range of factors."""
     value_range: ValueRange = BYTES

@@ -30,6 +30,8 @@ class RandomSharpness(Layer, kind="random_sharpness"):
         - random_sharpness: [0.4, 0.8]
     """
 
+    in_float32 = True
+
     factor: UpTo
     """Largest factor, or a range of factors."""
     value_range: ValueRange = BYTES

@@ -31,6 +31,8 @@ class RandomShear(Layer, kind="random_shear"):
         - random_shear: {x_factor: 0.2, y_factor: 0.1}
     """
 
+    in_float32 = True
+
     x_factor: AroundZero = (0.0, 0.0)
     """Columns to the side for each row: the largest number, or a range of numbers."""
     y_factor: AroundZero = (0.0, 0.0)

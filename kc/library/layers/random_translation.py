@@ -28,6 +28,8 @@ class RandomTranslation(Layer, kind="random_translation"):
         - random_translation: {height_factor: 0.2, width_factor: 0.1, fill_mode: nearest}
     """
 
+    in_float32 = True
+
     height_factor: AroundZero
     """Largest shift as a part of the height, or a range of shifts; positive is downwards."""
     width_factor: AroundZero

@@ -30,6 +30,8 @@ class RandomZoom(Layer, kind="random_zoom"):
         - random_zoom: 0.2
     """
 
+    in_float32 = True
+
     height_factor: Zoom
     """Largest change of the visible height, or a range of changes, between -1 and 1."""
     width_factor: Zoom | None = None

@@ -25,6 +25,7 @@ class Rescaling(Layer, kind="rescaling"):
         - rescaling: 1/255
     """
 
+    in_float32 = True
     masking = "pass"
 
     scale: float | tuple[float, ...]

@@ -31,6 +31,7 @@ class RMSNormalization(Layer, kind="rms_normalization"):
         - rms_normalization
     """
 
+    in_float32 = True
     masking = "pass"
 
     axis: SomeAxes = -1

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from kc.core.program import Call
 from kc.core.registry import SpecModel
-from kc.core.types import Weight
+from kc.core.types import Shape, TensorType, Weight
 from kc.library.cell import CellField
 from kc.library.recurrent import Recurrent
 
@@ -29,14 +29,17 @@ class RNN(Recurrent, CellHolder, kind="rnn"):
         - rnn: {cell: {stacked_rnn_cells: [{lstm_cell: 8}, {gru_cell: 4}]}}
     """
 
-    def states(self) -> Mapping[str, int]:
+    def states(self) -> Sequence[str]:
         return self.cell.states()
 
-    def output(self) -> int:
-        return self.cell.output()
+    def state_shapes(self, step: TensorType) -> Sequence[Shape]:
+        return self.cell.state_shapes(step)
 
-    def weights(self, features: int) -> Mapping[str, Weight]:
-        return self.cell.weights(features)
+    def output_shape(self, step: TensorType) -> Shape:
+        return self.cell.output_shape(step)
+
+    def weights(self, step: TensorType) -> Mapping[str, Weight]:
+        return self.cell.weights(step)
 
     def sequence(self, **options: object) -> Call:
         return self.cell.sequence(**options)

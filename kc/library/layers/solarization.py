@@ -31,6 +31,8 @@ class Solarization(Layer, kind="solarization"):
         - solarization: {addition_factor: 0.2, threshold_factor: [0.4, 0.6]}
     """
 
+    in_float32 = True
+
     addition_factor: UpTo = (0.0, 0.0)
     """Largest addition as a part of the range, or a range of parts."""
     threshold_factor: UpTo = (0.0, 0.0)

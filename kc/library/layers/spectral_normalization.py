@@ -103,5 +103,5 @@ def spectral_normalization(
     u, v = lax.stop_gradient(u), lax.stop_gradient(v)
     sigma = jnp.sum(v @ matrix * u)
     # A kernel of zeros stays one.
-    arguments[name] = kernel / jnp.where(sigma == 0, 1.0, sigma)
+    arguments[name] = (kernel / jnp.where(sigma == 0, 1.0, sigma)).astype(kernel.dtype)
     return layer(x, **arguments), {"vector_u": u}

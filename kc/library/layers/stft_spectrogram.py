@@ -35,6 +35,8 @@ class STFTSpectrogram(Layer, kind="stft_spectrogram"):
         - stft_spectrogram: {mode: magnitude, frame_length: 4, frame_step: 2}
     """
 
+    in_float32 = True
+
     mode: Literal["log", "magnitude", "psd", "real", "imag", "angle", "stft"] = "log"
     """What is told about each frequency."""
     frame_length: PositiveInt = 256

@@ -10,7 +10,7 @@ from pydantic import model_validator
 
 from kc.core.lazy import jax, jnp
 from kc.core.program import Call, setting
-from kc.core.types import Inferred, ShapeError, TensorType
+from kc.core.types import Inferred, Precision, ShapeError, TensorType
 from kc.library.layer import Composite, Layer, LayerField, MadeMask, Mask
 
 if TYPE_CHECKING:
@@ -55,11 +55,14 @@ class TimeDistributed(Layer, kind="time_distributed"):
             raise ValueError("put `activity_regularization` behind instead of the regularizer")
         return self
 
+    def computes_in(self, precision: Precision) -> Precision:
+        return self.layer.computes_in(precision)
+
     def infer(self, x: TensorType, /) -> Inferred:
         if x.rank < 2:
             raise ShapeError(f"needs a sequence [batch, time, ...] of arrays, the input is {x}")
         inner = self.layer.infer(self.step_of(x))
-        if inner.state and not self.looks_at_batch():
+        if inner.memory or (inner.state and not self.looks_at_batch()):
             raise ShapeError(f"cannot hold {self.layer.kind}, which remembers from call to call")
         y = inner.output.with_shape(x.shape[0], *inner.output.shape)
         return Inferred(y, inner.weights, inner.state, flops=x.shape[0] * inner.flops)

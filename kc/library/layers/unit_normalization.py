@@ -27,6 +27,7 @@ class UnitNormalization(Layer, kind="unit_normalization"):
         - unit_normalization
     """
 
+    in_float32 = True
     masking = "pass"
 
     axis: SomeAxes = -1

@@ -27,4 +27,4 @@ class MeanAbsoluteError(Loss, kind="mean_absolute_error", aka=("mae",)):
 
 def mean_absolute_error(target: Array, output: Array) -> Array:
     target, output = align(target, output)
-    return jnp.mean(jnp.abs(output - target), axis=-1)
+    return jnp.mean(jnp.abs(target - output), axis=-1)

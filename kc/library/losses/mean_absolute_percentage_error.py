@@ -27,4 +27,4 @@ class MeanAbsolutePercentageError(Loss, kind="mean_absolute_percentage_error", a
 
 def mean_absolute_percentage_error(target: Array, output: Array) -> Array:
     target, output = align(target, output)
-    return 100.0 * jnp.mean(jnp.abs(output - target) / jnp.maximum(jnp.abs(target), 1e-7), axis=-1)
+    return 100.0 * jnp.mean(jnp.abs(target - output) / jnp.maximum(jnp.abs(target), 1e-7), axis=-1)

@@ -80,7 +80,8 @@ class Muon(Optimizer, kind="muon"):
             epsilon=self.epsilon,
             weight_decay=self.weight_decay,
             exclude_from_weight_decay=self.exclude_from_weight_decay,
-            exclude=self.exclude_layers + ("embedding",) * self.exclude_embeddings,
+            exclude=self.exclude_layers,
+            exclude_embeddings=self.exclude_embeddings,
             polynomial=(self.muon_a, self.muon_b, self.muon_c),
             adam_lr_ratio=self.adam_lr_ratio,
             momentum=self.momentum,
@@ -100,7 +101,8 @@ def muon(
     epsilon: float = 1e-7,
     weight_decay: float | None = 0.004,
     exclude_from_weight_decay: tuple[str, ...] = (),
-    exclude: tuple[str, ...] = ("embedding",),
+    exclude: tuple[str, ...] = (),
+    exclude_embeddings: bool = True,
     polynomial: tuple[float, float, float] = (3.4445, -4.775, 2.0315),
     adam_lr_ratio: float = 1.0,
     momentum: float = 0.95,
@@ -111,7 +113,9 @@ def muon(
 ) -> GradientTransformation:
     def is_adam(path: Any, weight: Array) -> bool:
         full = "/".join(str(part.key) for part in path)
-        return weight.ndim != 2 or any(word in full for word in exclude)
+        if weight.ndim != 2 or (exclude_embeddings and "embedding" in full.lower()):
+            return True
+        return any(word in full for word in exclude)
 
     def decay(path: Any, weight: Array) -> Any:
         part = adam_weight_decay if is_adam(path, weight) else weight_decay

@@ -1,4 +1,4 @@
-"""Tables of numbers as text."""
+"""Tables as text."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from kc.library.source import FilePath, Names, Source
 if TYPE_CHECKING:
     import numpy as np
 
+    from kc.core.data import Arrays
+
 _DELIMITERS = {";": '";"', "\t": '"\\t"', "|": '"|"'}
 _DECIMAL_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+")
 _LARGEST = 3.4028234e38  # of float32
@@ -34,7 +36,8 @@ class Csv(Source, kind="csv"):
 
     Features become float32, one input of shape (columns,). A target column of whole numbers gives
     int32, one with fractions float32. A target column of words gives class numbers: 0 for the word
-    that is first in the order of characters, and so on.
+    that is first in the order of characters, and so on. Each column of ``text`` is an input of its
+    name with the shape (), or part of one that ``inputs`` names.
 
     Example:
         source: {csv: {path: wine.csv, target: class}}
@@ -48,6 +51,8 @@ class Csv(Source, kind="csv"):
     """Columns of the only input, in this order; by default all but the targets."""
     inputs: dict[Name, Names] | None = None
     """Columns by input, for a model with several."""
+    text: Names | None = None
+    """Columns that hold text; spaces around a cell do not count."""
     delimiter: Literal[",", ";", "\t", "|"] = ","
     """What stands between two cells."""
 
@@ -58,26 +63,46 @@ class Csv(Source, kind="csv"):
         features = {*(self.features or ()), *chain(*(self.inputs or {}).values())}
         if both := features & set(self.target or ()):
             raise ValueError(f"the column `{min(both)}` is both a feature and the target")
+        texts = set(self.text or ())
+        if both := texts & set(self.target or ()):
+            raise ValueError(f"the column `{min(both)}` is both text and the target")
+        if both := texts & set(self.features or ()):
+            raise ValueError(f"the column `{min(both)}` is both text and among `features`")
+        for name, columns in (self.inputs or {}).items():
+            if texts & set(columns) and not texts.issuperset(columns):
+                raise ValueError(f"the input `{name}` mixes text and numbers")
         return self
 
     def files(self) -> tuple[str]:
         return (self.path,)
 
     def load(self, folder: Path) -> Examples:
-        with io.TextIOWrapper(
-            open_file(folder, self.path), encoding="utf-8-sig", newline=""
-        ) as text:
-            table = _read(text, self.path, self.delimiter)
+        table = self._table(folder, self.path)
         targets = self.target or ()
         for column in targets:
             table.need(column)
-        inputs = self.inputs or {
-            "features": self.features or tuple(c for c in table.columns if c not in targets)
+        return Examples(self._inputs(table), {column: table.target(column) for column in targets})
+
+    def load_inputs(self, folder: Path, path: str) -> Examples:
+        """Examples for predicting: the same columns of another file, which needs no targets."""
+        return Examples(self._inputs(self._table(folder, path)))
+
+    def _table(self, folder: Path, path: str) -> _Table:
+        with io.TextIOWrapper(open_file(folder, path), encoding="utf-8-sig", newline="") as text:
+            return _read(text, path, self.delimiter)
+
+    def _inputs(self, table: _Table) -> Arrays:
+        texts = self.text or ()
+        named = dict(self.inputs or {})
+        if not named:
+            others = {*texts, *(self.target or ())}
+            features = self.features or tuple(c for c in table.columns if c not in others)
+            named = {"features": features} if features else {}
+        free = [column for column in texts if column not in chain(*named.values())]
+        return {
+            name: table.texts(columns) if columns[0] in texts else table.features(columns)
+            for name, columns in {**named, **{column: (column,) for column in free}}.items()
         }
-        return Examples(
-            {name: table.features(columns) for name, columns in inputs.items()},
-            {column: table.target(column) for column in targets},
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +132,14 @@ class _Table:
         for number, column in enumerate(columns):
             array[:, number] = self.numbers(column)
         return array
+
+    def texts(self, columns: Sequence[str]) -> np.ndarray:
+        """Text (examples, columns), without an axis for a single one."""
+        import numpy as np
+
+        places = [self.need(column) for column in columns]
+        array = np.array([[row[place].strip() for place in places] for row in self.rows], object)
+        return array[:, 0] if len(columns) == 1 else array
 
     def numbers(self, column: str) -> list[float]:
         position = self.need(column)
@@ -142,9 +175,16 @@ class _Table:
                 f"the column `{column}` holds `{_short(cell)}` {place}, which is no finite float32"
             )
         help = "mend the file, or leave the column out: `features: [...]`"
+        if self._is_text(column):
+            help = f"say that it is text: `text: {column}`, or leave it out: `features: [...]`"
         if _DECIMAL_COMMA.fullmatch(cell):
             help = f"write fractions with a point: `{cell.replace(',', '.')}`"
         raise DataError(codes.CSV_VALUE, message, help)
+
+    def _is_text(self, column: str) -> bool:
+        """Whether a column holds words and no number."""
+        cells = [row[self.columns[column]].strip() for row in self.rows]
+        return all(cell and _number(cell) is None for cell in cells)
 
 
 def _read(text: Iterable[str], path: str, delimiter: str) -> _Table:

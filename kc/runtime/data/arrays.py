@@ -98,7 +98,7 @@ def _array(name: str, value: object) -> np.ndarray:
             f"`{name}` is no array: {str(error).partition('. ')[0].rstrip('.').lower()}",
             "give all rows the same shape",
         ) from None
-    if array.dtype == object:
+    if array.dtype == object and not all(isinstance(v, str | bytes) for v in array.flat):
         raise DataError(
             codes.DATA_VALUE,
             f"`{name}` holds Python objects, not numbers",

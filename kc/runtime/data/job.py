@@ -23,7 +23,7 @@ Place = Callable[[Path, str | None], Span | None]
 
 
 def examples(plan: Plan, folder: pathlib.Path) -> Splits:
-    """Read what the section ``data`` names. Paths are relative to ``folder``.
+    """Read what the section ``data`` names: raw inputs. Paths are relative to ``folder``.
 
     Raises:
         CompileError: at the source's place, when the data cannot be used.
@@ -38,7 +38,7 @@ def examples(plan: Plan, folder: pathlib.Path) -> Splits:
 
     def read() -> Splits:
         # Checked before they are divided, so that messages count examples as the file does.
-        return split(prepare(data.source.load(folder), plan.model.inputs, plan.losses), data.split)
+        return split(prepare(data.source.load(folder), plan.model.taught, plan.losses), data.split)
 
     files = data.source.files()
     return placed(read, lambda path, word: plan.place(path, word or next(iter(files), None)))

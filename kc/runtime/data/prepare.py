@@ -15,6 +15,7 @@ from kc.core.types import ShapeError, TensorType
 from kc.library.loss import Loss
 from kc.runtime.data.convert import check_numbers, convert
 from kc.runtime.data.lengths import check_lengths
+from kc.runtime.data.text import to_text
 
 if TYPE_CHECKING:
     from kc.core.data import Arrays
@@ -46,7 +47,7 @@ def prepare(
         DataError: for the first array that is missing, or does not fit.
     """
     matched = Examples(
-        {name: _match_input(name, examples.inputs, inputs) for name in inputs},
+        {name: _match_input(name, examples, inputs) for name in inputs},
         {name: _match_target(name, examples.targets, losses) for name in losses},
     )
     check_lengths(matched)
@@ -59,10 +60,16 @@ def prepare(
     )
 
 
-def _match_input(name: str, arrays: Arrays, wanted: Mapping[str, TensorType]) -> np.ndarray:
-    """The array of this name; a single input takes the only array whatever its name."""
+def _match_input(name: str, examples: Examples, wanted: Mapping[str, TensorType]) -> np.ndarray:
+    """The array of this name; a single input takes the only array whatever its name.
+
+    A target can be an input too: the class that a generator is told to make.
+    """
+    arrays = examples.inputs
     if name in arrays:
         return arrays[name]
+    if name in examples.targets:
+        return examples.targets[name]
     if len(wanted) == len(arrays) == 1:
         return next(iter(arrays.values()))
     free = [array for array in arrays if array not in wanted]
@@ -103,6 +110,8 @@ def _input(name: str, array: np.ndarray, kind: TensorType) -> np.ndarray:
             _shape_help(name, array.shape, kind),
             path=("model", "inputs", name),
         )
+    if kind.is_text:
+        return to_text(name, fitted)
     check_numbers(name, fitted)
     return convert(name, fitted, kind.dtype)
 

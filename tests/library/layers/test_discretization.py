@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from kc.core.types import ShapeError, TensorType
-from kc.library.layers.discretization import Discretization, fit
+from kc.library.layers.discretization import Discretization, quantiles
 from tests.library.images import ours
 
 BINS = [-0.5, 0.25, 1.0]
@@ -37,26 +37,38 @@ def test_fit_finds_what_keras_adapts_to(size, num_bins, epsilon):
     # What `adapt` does with an array, without asking for TensorFlow.
     twin.update_state(x)
     twin.finalize_state()
-    found = fit(x, num_bins, epsilon)
-    np.testing.assert_allclose(found["bin_boundaries"], twin.bin_boundaries, 1e-5, 1e-6)
+    found = Discretization(num_bins=num_bins, epsilon=epsilon).fit(x).bin_boundaries
+    np.testing.assert_allclose(found, twin.bin_boundaries, 1e-5, 1e-6)
+
+
+def test_bins_without_values_keep_their_place_in_vectors():
+    x = np.array([[1.0], [2.0]], "float32")
+    unfitted = Discretization(num_bins=5, output_mode="one_hot")
+    fitted = unfitted.fit(x)
+    assert len(fitted.bin_boundaries) == 1
+    assert fitted.infer(TensorType((1,))) == unfitted.infer(TensorType((1,)))
+    y = ours({"discretization": fitted.arguments()}, x)
+    np.testing.assert_array_equal(y, [[0, 1, 0, 0, 0], [0, 1, 0, 0, 0]])
+
+
+def test_bins_hold_about_as_many_values_each():
+    x = RNG.gamma(2.0, 3.0, size=(5000, 1)).astype("float32")
+    numbers = np.digitize(x, quantiles(x, 8))
+    share = np.bincount(numbers.ravel(), minlength=8) / len(x)
+    np.testing.assert_allclose(share, 1 / 8, atol=0.02)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ({}, "takes `bin_boundaries` or"),
-        ({"bin_boundaries": (0.0,), "num_bins": 3}, "takes `bin_boundaries` or"),
+        ({"bin_boundaries": (0.0, 1.0), "num_bins": 2}, "needs to be larger"),
         ({"bin_boundaries": (1.0, 0.0)}, "have to rise"),
     ],
 )
 def test_boundaries_are_given_and_rise(arguments, message):
     with pytest.raises(ValidationError, match=message):
         Discretization(**arguments)
-
-
-def test_bins_without_boundaries_are_refused():
-    with pytest.raises(ShapeError, match="no boundaries"):
-        Discretization(num_bins=3).infer(TensorType((2,)))
 
 
 def test_one_value_cannot_be_counted():

@@ -5,7 +5,7 @@ import keras
 import numpy as np
 import pytest
 
-from kc.compiler.lower import bind
+from kc.compiler.lower import metrics, objective
 from kc.core.types import TensorType
 from tests.emit.same import assert_same_model, assert_same_training
 from tests.library.layers.parity import assert_same
@@ -147,13 +147,14 @@ def test_loss_and_metrics_of_a_masked_output_are_means_over_what_counts():
     params, _ = random_weights(model.program, np.random.default_rng(0))
     # The last row only pads the batch.
     valid = np.array([1, 1, 0, 1], "float32")
-    _, (outputs, _, found) = bind.loss(
-        model.training, params, {}, {"x": x}, {"dense": target}, valid, train=False
+    (phase,) = model.training.phases
+    _, (outputs, _, found) = objective.loss(
+        model.training, phase, params, {}, {"x": x}, {"dense": target}, valid, train=False
     )
-    sums = bind.update_metrics(
-        model.training, bind.zero_sums(model.training), outputs, {"dense": target}, valid, {}
+    sums = metrics.update_metrics(
+        model.training, metrics.zero_sums(model.training), outputs, {"dense": target}, valid, {}
     )
-    results = bind.metric_results(model.training, sums)
+    results = metrics.metric_results(model.training, sums)
     y = np.asarray(outputs["dense"])[valid > 0]
     mask, wanted = (x != 0).any(-1)[valid > 0], target[valid > 0]
     loss = keras.losses.MeanSquaredError()
@@ -172,8 +173,9 @@ def test_a_batch_without_anything_that_counts_has_no_loss():
     x, target = np.zeros((2, 5, 3), "float32"), np.ones((2, 5, 2), "float32")
 
     def loss(params):
-        return bind.loss(
-            model.training, params, {}, {"x": x}, {"dense": target}, np.ones(2, "float32")
+        (phase,) = model.training.phases
+        return objective.loss(
+            model.training, phase, params, {}, {"x": x}, {"dense": target}, np.ones(2, "float32")
         )[0]
 
     value, slopes = jax.value_and_grad(loss)(params)

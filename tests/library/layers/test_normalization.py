@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from kc.core.types import ShapeError, TensorType
-from kc.library.layers.normalization import Normalization, fit
+from kc.library.layers.normalization import Normalization
 from tests.library.images import ours
 from tests.library.layers.parity import assert_same
 
@@ -39,10 +39,11 @@ def test_fit_finds_what_keras_adapts_to(axis):
     x = np.random.default_rng(0).normal(3.0, 2.0, (50, 2, 4, 3)).astype("float32")
     twin = keras.layers.Normalization(axis=axis)
     twin.adapt(x)
-    found = fit(x, tuple(axis) if isinstance(axis, list) else axis)
-    np.testing.assert_allclose(found["mean"], np.squeeze(twin.mean), 1e-4, 1e-5)
-    np.testing.assert_allclose(found["variance"], np.squeeze(twin.variance), 1e-4, 1e-5)
-    y = ours({"normalization": {"axis": axis, **found}}, x)
+    found = Normalization(axis=axis).fit(x)
+    assert found.fitted
+    np.testing.assert_allclose(found.mean, np.squeeze(twin.mean), 1e-4, 1e-5)
+    np.testing.assert_allclose(found.variance, np.squeeze(twin.variance), 1e-4, 1e-5)
+    y = ours({"normalization": found.arguments()}, x)
     np.testing.assert_allclose(y, twin(x), 1e-3, 1e-4)
 
 
@@ -64,6 +65,20 @@ def test_numbers_have_to_fit_the_input():
         Normalization(mean=(0.0, 1.0), variance=(1.0, 1.0)).infer(TensorType((3,)))
 
 
-def test_without_numbers_there_is_nothing_to_compute():
-    with pytest.raises(ShapeError, match="no mean and no variance"):
-        Normalization().infer(TensorType((3,)))
+def test_the_type_does_not_depend_on_what_is_found():
+    unfitted = Normalization()
+    assert not unfitted.fitted
+    assert unfitted.infer(TensorType((3,), "uint8")).output == TensorType((3,))
+
+
+@pytest.mark.parametrize(
+    ("axis", "message"), [((1, 2, 3), "two axes at most"), (4, "needs an axis 4")]
+)
+def test_axes_without_numbers_are_checked(axis, message):
+    with pytest.raises(ShapeError, match=message):
+        Normalization(axis=axis).infer(TensorType((2, 3, 4)))
+
+
+def test_what_is_found_is_written_in_few_digits():
+    x = np.array([[0.1], [0.3]], "float32")
+    assert Normalization().fit(x).mean == (0.2,)

@@ -3,10 +3,8 @@
 import keras
 import numpy as np
 import pytest
-from pydantic import ValidationError
 
 from kc.core.types import TensorType
-from kc.library.layers.lstm import LSTM
 from tests.library.layers.parity import assert_same
 from tests.library.layers.whole import assert_same_whole, masked_sequences
 from tests.models import compiled, random_arrays, random_weights, run
@@ -292,6 +290,107 @@ def test_the_forget_gate_begins_with_ones():
     assert params["lstm"]["bias"].tolist() == [0, 0, 1, 1, 0, 0, 0, 0]
 
 
-def test_stateful_is_refused_with_a_reason():
-    with pytest.raises(ValidationError, match="shuffled"):
-        LSTM(4, stateful=True)
+@pytest.mark.parametrize("mode", ["concat", None])
+def test_stacked_cells_go_in_two_directions(mode):
+    inputs = K.Input((5, 3))
+    rnn = K.RNN([K.GRUCell(4), K.LSTMCell(2)], return_sequences=True, return_state=True)
+    found = K.Bidirectional(rnn, merge_mode=mode)(K.Masking()(inputs))
+    states = ["state_h_0", "state_h_1", "state_c_1"]
+    outputs = ["output"] if mode else ["forward", "backward"]
+    names = [*outputs, *(f"{way}_{name}" for way in ("forward", "backward") for name in states)]
+    layers = f"""
+    - masking
+    - bidirectional:
+        layer:
+          rnn:
+            cell: {{stacked_rnn_cells: [{{gru_cell: 4}}, {{lstm_cell: 2}}]}}
+            return_sequences: true
+            return_state: true
+        merge_mode: {"concat" if mode else "null"}
+      name: both"""
+    written = ", ".join(f"y{number}: both.{name}" for number, name in enumerate(names))
+    twin = keras.Model(inputs, _flat(found))
+    assert_same_whole(layers, twin, {"x": masked_sequences()}, f"{{{written}}}")
+
+
+def _flat(found):
+    """Keras nests the states of stacked cells."""
+    return [leaf for item in found for leaf in (item if isinstance(item, list | tuple) else [item])]
+
+
+def test_both_directions_begin_with_states():
+    a, b = K.Input((5, 3)), K.Input((4, 3))
+    _, *states = K.Bidirectional(K.LSTM(4, return_state=True))(a)
+    y = K.Bidirectional(K.LSTM(4, return_sequences=True))(b, initial_state=states)
+    names = ("forward_state_h", "forward_state_c", "backward_state_h", "backward_state_c")
+    layers = f"""
+    - bidirectional: {{layer: {{lstm: {{units: 4, return_state: true}}}}}}
+      from: a
+      name: encoder
+    - bidirectional: {{layer: {{lstm: {{units: 4, return_sequences: true}}}}}}
+      from: [b, {", ".join(f"encoder.{name}" for name in names)}]"""
+    inputs = {"a": masked_sequences(), "b": masked_sequences(time=4, seed=2)}
+    assert_same_whole(layers, keras.Model([a, b], y), inputs)
+
+
+@pytest.mark.parametrize(
+    "arguments", [{}, {"return_sequences": True, "go_backwards": True}], ids=["last", "backwards"]
+)
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_masked_steps_are_skipped_where_the_loop_is_written_out(kind, arguments):
+    inputs = K.Input((5, 3))
+    given = {**arguments, "unroll": True}
+    y = TWINS[kind](4, **given)(K.Masking()(inputs))
+    layers = f"    - masking\n    - {written(kind, given)}"
+    assert_same_whole(layers, keras.Model(inputs, y), {"x": masked_sequences()})
+
+
+def test_one_layer_reads_two_sequences():
+    a, b = K.Input((5, 3)), K.Input((4, 3))
+    read = K.Bidirectional(K.RNN(K.LSTMCell(4)))
+    tell = K.GRU(2, return_sequences=True, reset_after=False)
+    y = K.Subtract()([read(K.Masking()(a)), read(K.Masking()(b))])
+    z = K.Concatenate(axis=1)([tell(a), tell(b)])
+    layers = """
+    - {use: reader, from: a, name: first}
+    - {use: reader, from: b, name: second}
+    - {subtract: {}, from: [first, second], name: y}
+    - {use: teller, from: a, name: tell_a}
+    - {use: teller, from: b, name: tell_b}
+    - {concatenate: {axis: 1}, from: [tell_a, tell_b], name: z}
+  shared:
+    reader: [masking, {bidirectional: {layer: {rnn: {cell: {lstm_cell: 4}}}}}]
+    teller: [{gru: {units: 2, return_sequences: true, reset_after: false}}]"""
+    inputs = {"a": masked_sequences(), "b": masked_sequences(time=4, seed=2)}
+    assert_same_whole(layers, keras.Model([a, b], [y, z]), inputs, "[y, z]")
+
+
+def test_masked_steps_of_two_directions_for_every_step():
+    inputs = K.Input((5, 3))
+    x = K.RepeatVector(3)(K.GRU(4)(K.Masking()(inputs)))
+    x = K.TimeDistributed(K.Reshape((2, 2)))(x)
+    y = K.TimeDistributed(K.Bidirectional(K.LSTM(3), merge_mode="mul"))(x)
+    layers = """
+    - masking
+    - gru: 4
+    - repeat_vector: 3
+    - time_distributed: {layer: {reshape: [2, 2]}}
+    - time_distributed: {layer: {bidirectional: {layer: {lstm: 3}, merge_mode: mul}}}"""
+    assert_same_whole(layers, keras.Model(inputs, y), {"x": masked_sequences()})
+
+
+def test_the_same_units_of_the_state_are_dropped_in_every_step():
+    program = compiled(
+        [{"simple_rnn": {"units": 64, "activation": None, "recurrent_dropout": 0.5,
+                         "return_sequences": True}}],
+        {"x": TensorType((4, 64))},
+    ).program  # fmt: skip
+    one = np.eye(64, dtype="float32")
+    params = {"simple_rnn": {"kernel": one, "recurrent_kernel": one, "bias": one[0] * 0}}
+    x = np.zeros((2, 4, 64), "float32")
+    x[:, 0] = 1.0
+    y, _ = run(program, params, {}, {"x": x}, train=True)
+    # What is kept doubles in each step.
+    assert set(np.unique(y[:, 1:])) == {0.0, 2.0, 4.0, 8.0}
+    np.testing.assert_array_equal(y[:, 3] > 0, y[:, 1] > 0)
+    assert not np.array_equal(y[0], y[1])

@@ -19,7 +19,11 @@ RTOL, ATOL = 1e-4, 1e-5
 
 
 def assert_same_whole(
-    layers: str, twin: keras.Model, inputs: Mapping[str, np.ndarray], outputs: str = ""
+    layers: str,
+    twin: keras.Model,
+    inputs: Mapping[str, np.ndarray],
+    outputs: str = "",
+    shared: str = "",
 ) -> None:
     """Outputs and gradients of a spec's layers equal those of a Keras model.
 
@@ -32,6 +36,7 @@ def assert_same_whole(
         for name, kind in types.items()
     )
     text += f"  layers:\n{layers}\n" + (f"  outputs: {outputs}\n" if outputs else "")
+    text += f"  shared:\n{shared}\n" if shared else ""
     model = compiled_text(text)
     assert_same_model(model)
     program = model.program

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
-from kc.compiler.lower.bind import loss_of
+from kc.compiler.lower.objective import loss_of, mask_weights
 from kc.core.program import LossCall
 from kc.library.loss import Loss
 
@@ -48,6 +48,23 @@ def assert_same(
     assert np.isfinite(found[1]).all()
     np.testing.assert_array_equal(found[1][len(output) :], 0.0)
     np.testing.assert_allclose(despite_nan, theirs[0], RTOL, ATOL)
+
+
+def value_of(
+    loss: Loss, target: Any, output: Any, weights: Any = None, mask: Any = None
+) -> jax.Array:
+    """Ours on a batch that two rows of NaN fill up."""
+    call = LossCall("y", loss.lower(), "loss", reduction=loss.reduction)
+    counted = _filled(jnp.ones(len(output)))
+    if mask is not None:
+        counted = mask_weights(counted, _filled(mask))
+    given = None if weights is None else _filled(weights)
+    return loss_of(call, _filled(target), _filled(output, jnp.nan), counted, given)
+
+
+def _filled(array: Any, value: float = 0.0) -> jax.Array:
+    rows = jnp.full((PADDING, *array.shape[1:]), value, array.dtype)
+    return jnp.concatenate([array, rows])
 
 
 def _fill(array: np.ndarray, value: float = 0.0) -> np.ndarray:

@@ -3,7 +3,7 @@ import keras
 import numpy as np
 import pytest
 
-from kc.compiler.lower.bind import mean_loss
+from kc.compiler.lower.objective import mean_loss
 from kc.core.data import DataError
 from kc.core.types import TensorType
 from kc.library.losses.sparse_categorical_crossentropy import SparseCategoricalCrossentropy

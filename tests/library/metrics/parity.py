@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
+from kc.compiler.lower.objective import mask_weights
 from kc.core.types import TensorType
 from kc.library.metric import Metric
 
@@ -34,6 +35,25 @@ def measured(metric: Metric, batches: Iterable[Batch]) -> Any:
     return jax.jit(lambda sums: result.function(**sums, **result.settings))(sums)
 
 
+def value_of(
+    metric: Metric, batches: list[Batch], weights: list[Any] | None, masks: list[Any] | None
+) -> jax.Array:
+    """Ours over batches whose examples and places count as these arrays (batch, ...) say."""
+    target, output = (TensorType(array.shape[1:], str(array.dtype)) for array in batches[0])  # pyright: ignore[reportArgumentType]
+    sums: Any = {name: jnp.zeros(shape) for name, shape in metric.sums(target, output).items()}
+    update, result = metric.update(), metric.result()
+    size = len(batches[0][1])
+    for number, (target, output) in enumerate(batches):
+        counted = jnp.asarray(np.arange(size) < len(output), "float32")
+        if weights is not None:
+            counted = counted * _fill(weights[number], size, 0.0)
+        if masks is not None:
+            counted = mask_weights(counted, _fill(masks[number], size, 0.0))
+        arrays = [_fill(array, size) for array in (target, output)]
+        sums = update.function(*arrays, counted, **sums, **update.settings)
+    return result.function(**sums, **result.settings)
+
+
 def assert_same(
     metric: Metric, twin: keras.metrics.Metric, batches: list[Batch], *, traced: bool = True
 ) -> None:
@@ -49,10 +69,11 @@ def assert_same(
     np.testing.assert_allclose(measured(metric, batches), expected, RTOL, ATOL)
 
 
-def _fill(array: np.ndarray, size: int) -> Any:
-    value = np.nan if array.dtype == "float32" else 0
-    rows = np.full((size - len(array), *array.shape[1:]), value, array.dtype)
-    return jnp.asarray(np.concatenate([array, rows]))
+def _fill(array: Any, size: int, value: float = np.nan) -> Any:
+    array = jnp.asarray(array)
+    value = value if array.dtype == "float32" else 0
+    rows = jnp.full((size - len(array), *array.shape[1:]), value, array.dtype)
+    return jnp.concatenate([array, rows])
 
 
 def in_batches(target: np.ndarray, output: np.ndarray, size: int = 4) -> list[Batch]:

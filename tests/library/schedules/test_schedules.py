@@ -6,7 +6,7 @@ import pytest
 from keras.optimizers import schedules
 from pydantic import ValidationError
 
-from kc.compiler.lower import bind
+from kc.compiler.lower import update
 from kc.core.reference import read_entry
 from kc.core.registry import entries
 from kc.core.types import TensorType
@@ -111,7 +111,7 @@ def test_generated_code_has_the_schedule(kind, arguments):
 def test_the_rate_of_the_next_step_lies_in_the_state():
     training = model({"sgd": {"inverse_time_decay": {**RATE, "decay_steps": 1}}}).training
     params, _ = random_weights(training.model, np.random.default_rng(1))
-    optimizer = bind.optimizer(training)
+    optimizer = update.optimizer(training.optimizers[0].call)
     memory = optimizer.init(params)
     for step in range(3):
         _, memory = optimizer.update(params, memory, params)
@@ -141,9 +141,8 @@ def test_arguments_that_do_not_fit_are_refused(kind, arguments, message):
 
 @pytest.mark.parametrize("rate", ["2 * 0.05", 0.1, "1e-1"])
 def test_a_rate_can_be_arithmetic(rate):
-    assert (
-        model({"adam": {"learning_rate": rate}}).training.optimizer.settings["learning_rate"] == 0.1
-    )
+    (optimizer,) = model({"adam": {"learning_rate": rate}}).training.optimizers
+    assert optimizer.call.settings["learning_rate"] == 0.1
 
 
 def test_an_optimizer_writes_its_schedule_as_it_was_read():
