@@ -22,8 +22,8 @@ def tree_of(text: str, *overrides: str) -> Tree:
     report = Report()
     tree = read(SourceText(NAME, text), report)
     assert tree is not None
-    if overrides or "$" in text:
-        tree = compose(tree, overrides, report)
+    tree = compose(tree, overrides, report)
+    assert tree is not None, list(report)
     assert not report.failed, list(report)
     return tree
 

@@ -7,11 +7,12 @@ def escape(text: str) -> str:
     r"""The text with everything that does not print as itself as ``\u{..}``.
 
     That is: control characters, DEL, C1, bidi controls, zero-width characters, surrogates, and
-    blanks other than the space, which hide in indentation.
+    blanks other than the space, which hide in indentation. `##[`, which GitHub's runner takes for
+    the beginning of a command anywhere in a line, is broken up.
     """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else f"\\u{{{ord(c):x}}}" for c in text)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else f"\\u{{{ord(c):x}}}" for c in text)
+    return text.replace("##[", r"##\u{5b}")
 
 
 def shorten(text: str, limit: int) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from kc.cli import render
-from kc.cli.options import AllowPlugins, Device, Overrides
+from kc.cli.options import AllowPlugins, Device, Overrides, Profiles, Root, changes
 
 Part = Literal["test", "validation", "train"]
 
@@ -22,6 +22,8 @@ def evaluate(
         Part | None, typer.Option(help="Which examples; the test part by default.")
     ] = None,
     overrides: Overrides = None,
+    profiles: Profiles = None,
+    root: Root = None,
     device: Device = None,
     allow_plugins: AllowPlugins = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
@@ -43,7 +45,7 @@ def evaluate(
     from kc.runtime.model_file import load_state, read_spec
 
     found, weights = trained(target, allow_plugins)
-    plan = recalled(found.compile(overrides or [], device), read_spec(weights))
+    plan = recalled(found.compile(changes(overrides, profiles, root), device), read_spec(weights))
     plan.trained()
     plan.compiled.need_fitted()
     data = examples(plan, found.folder)

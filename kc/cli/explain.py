@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import typer
 
 from kc.cli import reference, render
 from kc.cli.escape import escape, shorten
-from kc.cli.options import AllowPlugins, Plugins, use_plugins
+from kc.cli.options import (
+    AllowPlugins,
+    Overrides,
+    Plugins,
+    Profiles,
+    Root,
+    changes,
+    folder_of,
+    use_plugins,
+)
+from kc.compiler.compose.options import Options
 from kc.core.codes import CODES
 from kc.core.registry import entries, families
 from kc.core.text import LONGEST_NAME, nearest, plural
@@ -19,16 +29,27 @@ from kc.library.layer import RESERVED
 from kc.schemas.json_schema import section_of
 from kc.schemas.spec import Spec
 
+_SUFFIXES = (".yaml", ".yml")
+
 
 def explain(
     what: Annotated[
         str | None,
-        typer.Argument(metavar="WHAT", help="An entry, a family, a field or a diagnostic code."),
+        typer.Argument(
+            metavar="WHAT", help="An entry, a family, a field, a diagnostic code, or a spec."
+        ),
     ] = None,
+    path: Annotated[str | None, typer.Argument(metavar="PATH", help="A value of the spec.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Print the spec with every default written out.")
+    ] = False,
+    overrides: Overrides = None,
+    profiles: Profiles = None,
+    root: Root = None,
     plugins: Plugins = None,
     allow_plugins: AllowPlugins = False,
 ) -> None:
-    """Explain an entry, a family of entries, a field of a spec, or a diagnostic code.
+    """Explain an entry, a family of entries, a field, a diagnostic code, or a value of a spec.
 
     \b
     Examples:
@@ -38,8 +59,14 @@ def explain(
       kc explain training.batch_size     # a field of the spec
       kc explain KC301                   # a diagnostic
       kc explain my_layer --plugin my_layers.py
+      kc explain spec.yaml training.optimizer.adam.learning_rate   # value and origin
+      kc explain spec.yaml --all         # the spec with every default written out
     """
     use_plugins(plugins, allow_plugins)
+    if what is not None and (path is not None or everything or what.endswith(_SUFFIXES)):
+        options = changes(overrides, profiles, root, folder_of(what))
+        _explain_spec(what, path, everything, options, allow_plugins)
+        return
     if what is None:
         print("\n".join(_overview()))
         return
@@ -51,7 +78,25 @@ def explain(
             f"did you mean `{match}`?" if match else "`kc explain` lists what there is to ask for"
         )
         raise render.usage_error(f"there is nothing called `{shorten(name, LONGEST_NAME)}`", help)
-    lines = "\n".join(found).splitlines()
+    _print(found)
+
+
+def _explain_spec(
+    spec: str, path: str | None, everything: bool, options: Options, allow_plugins: bool
+) -> None:
+    from kc.cli.explain_spec import filled_spec, value_page
+
+    if path is None and not everything:
+        raise render.usage_error(
+            "which value of the spec?",
+            f"name one, as in `kc explain {spec} training.epochs`, or say `--all`",
+        )
+    page = value_page(spec, options, allow_plugins, path) if path else None
+    _print(page or filled_spec(spec, options, allow_plugins))
+
+
+def _print(parts: Iterable[str]) -> None:
+    lines = "\n".join(parts).splitlines()
     sys.stdout.write("".join(f"{escape(line)}\n" for line in lines))
 
 

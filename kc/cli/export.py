@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kc.cli import render
-from kc.cli.options import AllowPlugins, Overrides, write
+from kc.cli.options import AllowPlugins, Overrides, Profiles, Root, changes, write
 from kc.core.diagnostic import Report
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ def export(
         ExportFormat, typer.Option(help="Keras's files, its JSON without weights, or safetensors.")
     ] = ExportFormat.KERAS,
     overrides: Overrides = None,
+    profiles: Profiles = None,
+    root: Root = None,
     allow_plugins: AllowPlugins = False,
 ) -> None:
     """Write a trained model for Keras, or its weights as safetensors.
@@ -61,12 +63,14 @@ def export(
     report = Report()
     try:
         if format is ExportFormat.KERAS_JSON and Path(target).suffix != ".h5":
-            compiled = find(target).compiled(overrides or [], report)
+            compiled = find(target).compiled(changes(overrides, profiles, root), report)
             render.show(report)
             write(keras.config_json(compiled.graph, compiled.name) + "\n", output)
             return
         found, file = trained(target, allow_plugins)
-        compiled = recall(found.compiled(overrides or [], report), read_spec(file))
+        compiled = recall(
+            found.compiled(changes(overrides, profiles, root), report), read_spec(file)
+        )
         compiled.need_fitted()
         state = _state(compiled, file)
         content = _content(format, compiled, state, report)
@@ -98,7 +102,8 @@ def _content(
     from kc.runtime.model_file import lasting
 
     graph, name = compiled.graph, compiled.name
-    weights = Weights(state.params, lasting(compiled.program, state.layers))
+    layers = {s: dict(own) for s, own in lasting(compiled.program, state.layers).items()}
+    weights = Weights(state.params, layers)
     match format:
         case ExportFormat.KERAS:
             return keras.archive(graph, weights, name, compiled_as(compiled, state, report))

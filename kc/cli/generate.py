@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from kc.cli import render
-from kc.cli.options import AllowPlugins, Output, Overrides, SpecPath, compile_spec, write
+from kc.cli.options import (
+    AllowPlugins,
+    Output,
+    Overrides,
+    Profiles,
+    Root,
+    SpecPath,
+    changes,
+    compile_spec,
+    write,
+)
 
 
 def generate(
     spec: SpecPath,
     output: Output = None,
     overrides: Overrides = None,
+    profiles: Profiles = None,
+    root: Root = None,
     allow_plugins: AllowPlugins = False,
 ) -> None:
     """Print the model as Python that needs JAX and optax, but not kc.
@@ -24,7 +36,7 @@ def generate(
     from kc.emit.names import EmitError
     from kc.emit.python import to_python
 
-    compiled = compile_spec(spec, overrides, allow_plugins)
+    compiled = compile_spec(spec, changes(overrides, profiles, root), allow_plugins)
     try:
         text = to_python(compiled)
     except EmitError as error:

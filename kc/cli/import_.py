@@ -86,15 +86,16 @@ def _model(file: Foreign, output: Path) -> None:
 
 
 def _weights_alone(file: Foreign, spec: str | None, output: Path, allow_plugins: bool) -> None:
-    from kc.compiler.pipeline import compile
+    from kc.compiler.pipeline import Options, compile
     from kc.interop import tensors
     from kc.interop.keras.read import read_weights_for
 
     if spec is None:
         raise render.usage_error(f"{file.path} holds weights and no model", "add `--spec SPEC`")
     report = Report()
-    plugins = folder_of(spec) if allow_plugins else None
-    compiled = compile(read_spec(spec), (), report, plugins)
+    folder = folder_of(spec)
+    plugins = folder if allow_plugins else None
+    compiled = compile(read_spec(spec), Options(folder=folder), report, plugins)
     render.show(report)
     if file.format == "safetensors":
         weights = tensors.read(file, compiled.program)

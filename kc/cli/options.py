@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kc.cli import render
+from kc.compiler.compose.options import Options
 from kc.compiler.source.files import read_file
 from kc.compiler.source.limits import FILE_BYTES
 from kc.compiler.source.reader import decode
@@ -27,6 +29,18 @@ Overrides = Annotated[
     list[str] | None,
     typer.Option(
         "--set", metavar="PATH=VALUE", help="Change one value: `training.epochs=5`. Repeatable."
+    ),
+]
+Profiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--profile", metavar="NAME", help="Lay a part of `profiles` over the spec. Repeatable."
+    ),
+]
+Root = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR", help="Folder that `extends` may read; that of the spec by default."
     ),
 ]
 Device = Annotated[
@@ -81,9 +95,17 @@ def use_plugins(files: Sequence[str] | None, installed: bool) -> None:
         raise failure(codes.PLUGIN, error.message, at=error.at, help=error.help) from None
 
 
-def compile_spec(
-    path: str, overrides: Sequence[str] | None, allow_plugins: bool = False
-) -> Compiled:
+def changes(
+    overrides: Sequence[str] | None,
+    profiles: Sequence[str] | None,
+    root: Path | None,
+    folder: Path | None = None,
+) -> Options:
+    """What the options of a command say about a spec, which may name files of a folder."""
+    return Options(overrides or (), profiles or (), folder, root)
+
+
+def compile_spec(path: str, options: Options, allow_plugins: bool = False) -> Compiled:
     """The spec that an argument names, compiled; warnings are shown.
 
     Raises:
@@ -92,8 +114,9 @@ def compile_spec(
     from kc.compiler.pipeline import compile
 
     report = Report()
-    plugins = folder_of(path) if allow_plugins else None
-    compiled = compile(read_spec(path), overrides or (), report, plugins)
+    folder = folder_of(path)
+    options = replace(options, folder=folder)
+    compiled = compile(read_spec(path), options, report, folder if allow_plugins else None)
     render.show(report)
     return compiled
 

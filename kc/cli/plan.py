@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kc.cli.options import Device, Overrides, SpecPath
+from kc.cli.options import Device, Overrides, Profiles, Root, SpecPath, changes
 
 if TYPE_CHECKING:
     from kc.compiler.plan.plan import Plan
+    from kc.core.types import Size
 
 
 def plan(
     spec: SpecPath,
     overrides: Overrides = None,
+    profiles: Profiles = None,
+    root: Root = None,
     device: Device = None,
     measure: Annotated[
         bool, typer.Option(help="Compile a training step and time it on made-up data.")
@@ -30,7 +33,7 @@ def plan(
     """
     from kc.cli.targets import find
 
-    chosen = find(spec).compile(overrides or [], device)
+    chosen = find(spec).compile(changes(overrides, profiles, root), device)
     for name, value in _facts(chosen):
         print(f"{name:<12} {value}")
     if measure and chosen.training is not None:
@@ -53,16 +56,31 @@ def _facts(plan: Plan) -> list[tuple[str, str]]:
             f"about {_scaled(facts.training_bytes(batch))}B in training, batches of {batch}",
         ),
         ("strategy", f"{plan.strategy}: {plan.reason}"),
+        *_repeats(plan),
     ]
 
 
+def _repeats(plan: Plan) -> list[tuple[str, str]]:
+    """How repeats run, where there are any."""
+    if not plan.scan_reason:
+        return []
+    form = "scan" if plan.form.scans else "written out"
+    return [("repeats", f"{form}: {plan.scan_reason}")]
+
+
 def _measured(plan: Plan) -> list[tuple[str, str]]:
+    from kc.compiler.lower.assemble import made_up_sizes
+    from kc.core.sizes import known, sizes_at
     from kc.runtime.measure import measure_step
 
     found = measure_step(plan)
     rate = plan.batch_size / found.seconds_per_step
-    work = 3 * plan.facts.flops * plan.batch_size / found.seconds_per_step
+    sizes = made_up_sizes(plan.compiled)
+    (flops,) = known(sizes_at((plan.facts.flops,), sizes))
+    work = 3 * flops * plan.batch_size / found.seconds_per_step
+    made_up = ", ".join(f"{name} = {size}" for name, size in sizes.items())
     return [
+        *([("sizes", f"{made_up}, made up")] if sizes else []),
         ("device", found.device),
         ("compiling", f"{found.compile_seconds:.2f} s"),
         ("time", f"{1000 * found.seconds_per_step:.3f} ms per step, {rate:,.0f} examples/s"),
@@ -70,8 +88,10 @@ def _measured(plan: Plan) -> list[tuple[str, str]]:
     ]
 
 
-def _scaled(number: float) -> str:
+def _scaled(number: Size | float) -> str:
     """``1234567`` as ``1.23 M``."""
+    if not isinstance(number, int | float):
+        return f"{number:,} "
     for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
         if number >= size:
             return f"{number / size:.2f} {unit}"

@@ -13,7 +13,7 @@ import typer
 
 from kc.cli import render
 from kc.cli.evaluate import Part
-from kc.cli.options import AllowPlugins, Device, Overrides, write
+from kc.cli.options import AllowPlugins, Device, Overrides, Profiles, Root, changes, write
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,6 +43,8 @@ def predict(
         typer.Option("-o", "--output", metavar="FILE", help="An npz, csv or jsonl file to write."),
     ] = None,
     overrides: Overrides = None,
+    profiles: Profiles = None,
+    root: Root = None,
     device: Device = None,
     allow_plugins: AllowPlugins = False,
 ) -> None:
@@ -67,7 +69,7 @@ def predict(
     if output is not None and output.suffix not in _SUFFIXES:
         raise render.usage_error(f"cannot write `{output.suffix}` files", "use npz, csv or jsonl")
     found, weights = trained(target, allow_plugins)
-    plan = recalled(found.compile(overrides or [], device), read_spec(weights))
+    plan = recalled(found.compile(changes(overrides, profiles, root), device), read_spec(weights))
     plan.compiled.need_fitted()
     examples = _inputs(plan, found, source, part)
     execution, ready = Execution(plan), on_host(plan.model, examples)

@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from kc.cli.type_words import default_words, type_words
-from kc.core.codes import CODES
+from kc.core.codes import CODES, SERIES
 from kc.core.diagnostic import Code
 from kc.core.registry import Entry, SpecModel, families
 from kc.core.text import article, plural
@@ -107,11 +107,11 @@ def _link(kind: str, linked: bool) -> str:
     return f"[`{kind}`]({kind}.md)" if linked else f"`{kind}`"
 
 
-def code_page(code: Code, heading: str = "#") -> str:
+def code_page(code: Code) -> str:
     """What a diagnostic means, with an example of the mistake and its correction."""
     return _join(
         [
-            f"{heading} {code.id}",
+            f"# {code.id}",
             f"{capitalized(code.title)} ({code.severity}).",
             "\n".join(_wrapped(code.why)),
             "Instead of",
@@ -124,7 +124,7 @@ def code_page(code: Code, heading: str = "#") -> str:
 
 def pages() -> dict[str, str]:
     """Text of each page of the reference by its path."""
-    found = {"diagnostics.md": _diagnostics()}
+    found = _codes()
     for family, known in families().items():
         if known:
             found |= _family(plural(family), family, known)
@@ -132,9 +132,28 @@ def pages() -> dict[str, str]:
 
 
 def _family(folder: str, family: str, known: Mapping[str, type[Entry]]) -> dict[str, str]:
-    found = {f"{folder}/{INDEX}": f"[Reference](../{INDEX})\n\n{family_page(family, linked=True)}"}
+    inside = {kind: entry_page(cls) for kind, cls in known.items()}
+    return _folder(folder, family_page(family, linked=True), inside)
+
+
+def _codes() -> dict[str, str]:
+    return _folder("codes", _code_index(), {id: code_page(code) for id, code in CODES.items()})
+
+
+def _code_index() -> str:
+    parts = ["# Diagnostics"]
+    for digit, series in SERIES.items():
+        known = [code for code in CODES.values() if code.id.startswith(f"KC{digit}")]
+        parts.append(f"## {digit}xx: {series}")
+        parts.append("\n".join(f"- [{code.id}]({code.id}.md): {code.title}" for code in known))
+    return _join(parts)
+
+
+def _folder(folder: str, index: str, inside: Mapping[str, str]) -> dict[str, str]:
+    """Pages of a folder, each with the way back."""
     way = f"[Reference](../{INDEX}) / [{folder}]({INDEX})"
-    return found | {f"{folder}/{kind}.md": f"{way}\n\n{entry_page(known[kind])}" for kind in known}
+    pages = {f"{folder}/{name}.md": f"{way}\n\n{text}" for name, text in inside.items()}
+    return {f"{folder}/{INDEX}": f"[Reference](../{INDEX})\n\n{index}", **pages}
 
 
 def _contents() -> str:
@@ -147,15 +166,9 @@ def _contents() -> str:
         [
             "# Reference",
             "Printed from the code by `make docs`; `kc explain NAME` shows the same in a terminal.",
-            "\n".join(["- [diagnostics](diagnostics.md): what each code means", *lines]),
+            "\n".join([f"- [diagnostics](codes/{INDEX}): what each code means", *lines]),
         ]
     )
-
-
-def _diagnostics() -> str:
-    lines = [f"- [{id}](#{id.lower()}): {code.title}" for id, code in CODES.items()]
-    texts = [code_page(code, "##").rstrip("\n") for code in CODES.values()]
-    return _join(["# Diagnostics", "\n".join(lines), *texts])
 
 
 def capitalized(sentence: str) -> str:

@@ -6,24 +6,26 @@ report and leaves with ``exit_code``.
 
 from __future__ import annotations
 
-import json
+import importlib
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum, StrEnum
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import typer
 
-from kc.cli.escape import escape, github_message, github_property, shorten
-from kc.cli.snippet import Paint, draw, gutter_width
+from kc.cli.escape import escape, shorten
+from kc.cli.formats.shown import TEXT_WIDTH, Shown, Style
 from kc.core import codes
-from kc.core.diagnostic import Code, Diagnostic, Label, Severity
+from kc.core.diagnostic import Code, Diagnostic, Severity
 from kc.core.text import count
 
+if TYPE_CHECKING:
+    from kc.cli.snippet import Paint
+
 MOST_DIAGNOSTICS = 100
-MOST_CHARACTERS = 60_000  # of diagnostics; with the closing line below 64 KB
-TEXT_WIDTH = 500
+MOST_BYTES = 60_000  # of diagnostics; with the closing line below 64 KB
 
 
 class ExitCode(IntEnum):
@@ -39,12 +41,37 @@ class ExitCode(IntEnum):
 
 
 class Format(StrEnum):
-    """How diagnostics are printed."""
+    """How diagnostics are written; each is a module in ``kc/cli/formats``."""
 
     FULL = "full"
     CONCISE = "concise"
     JSON = "json"
     GITHUB = "github"
+    GITLAB = "gitlab"
+    JUNIT = "junit"
+    SARIF = "sarif"
+
+    @property
+    def is_for_people(self) -> bool:
+        return self in {Format.FULL, Format.CONCISE}
+
+
+class FailOn(StrEnum):
+    """Which findings a command fails on."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NEVER = "never"
+
+    @property
+    def severities(self) -> frozenset[Severity]:
+        match self:
+            case FailOn.ERROR:
+                return frozenset({Severity.ERROR})
+            case FailOn.WARNING:
+                return frozenset(Severity)
+            case FailOn.NEVER:
+                return frozenset()
 
 
 _CHECKS: frozenset[Code] = frozenset(
@@ -62,13 +89,14 @@ _COLORS = {"error": "1;31", "warning": "1;33", "gutter": "1;34", "second": "1;34
            "message": "1", "good": "1;32"}  # fmt: skip
 
 
-def exit_code(diagnostics: Iterable[Diagnostic], *, strict: bool = False) -> ExitCode:
-    """How a command that found this ends; with ``strict`` warnings count as errors."""
-    found = [d for d in diagnostics if strict or d.severity is Severity.ERROR]
-    if not found:
-        return ExitCode.CLEAN
+def exit_code(diagnostics: Iterable[Diagnostic], fail_on: FailOn = FailOn.ERROR) -> ExitCode:
+    """How a command that found this ends. What cannot be read is no finding: it fails always."""
+    found = list(diagnostics)
     if any(d.code in _USAGE for d in found):
         return ExitCode.USAGE
+    found = [d for d in found if d.severity in fail_on.severities]
+    if not found:
+        return ExitCode.CLEAN
     failed = any(d.code.id.startswith("KC5") and d.code not in _CHECKS for d in found)
     return ExitCode.RUN_FAILED if failed else ExitCode.FINDINGS
 
@@ -93,20 +121,20 @@ def render(
     *,
     color: bool = False,
     closing: str = "",
+    fail_on: FailOn = FailOn.ERROR,
 ) -> str:
     """Diagnostics as text, bounded in number and size."""
-    paint = _paint(color)
     diagnostics = _ordered(diagnostics)
-    if format is Format.JSON:
-        return _json(diagnostics)
-    one = {Format.FULL: _full, Format.CONCISE: _concise, Format.GITHUB: _github}[format]
-    parts = list(_bounded(one(diagnostic, paint) for diagnostic in diagnostics))
-    if len(parts) < len(diagnostics):
-        parts.append(f"and {len(diagnostics) - len(parts):,} more")
-    if closing and format is not Format.GITHUB:
-        role = "good" if not diagnostics else "message"
-        parts.append(paint(escape(closing), role))
-    return ("\n\n" if format is Format.FULL else "\n").join(parts)
+    if not (diagnostics or closing) and format.is_for_people:
+        return ""
+    writer = importlib.import_module(f"kc.cli.formats.{format}")
+    paint = _paint(color and format.is_for_people)
+    style = Style(paint, fail_on.severities)
+    parts = list(_bounded(writer.parts(diagnostics, style)))
+    closing = paint(escape(closing), "message" if diagnostics else "good")
+    left_out = len(diagnostics) - len(parts)
+    shown = Shown(diagnostics[: len(parts)], parts, style, left_out, closing)
+    return writer.page(shown)
 
 
 def closing_line(diagnostics: Sequence[Diagnostic], names: Sequence[str]) -> str:
@@ -144,10 +172,9 @@ def _failure(message: str, help: str | None, code: ExitCode) -> typer.Exit:
     return typer.Exit(code)
 
 
-def _paint(color: bool, severity: Severity = Severity.ERROR) -> Paint:
+def _paint(color: bool) -> Paint:
     def paint(text: str, role: str) -> str:
-        style = _COLORS[severity if role == "severity" else role]
-        return f"\x1b[{style}m{text}\x1b[0m" if color and text else text
+        return f"\x1b[{_COLORS[role]}m{text}\x1b[0m" if color and text else text
 
     return paint
 
@@ -167,94 +194,10 @@ def _ordered(diagnostics: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
 
 def _bounded(parts: Iterable[str]) -> Iterator[str]:
     """The parts that fit the bounds on number and size."""
-    room = MOST_CHARACTERS
+    room = MOST_BYTES
     for number, part in enumerate(parts):
         # An escaped character of a terminal takes at most four bytes.
         room -= len(part.encode("utf-8", "replace")) + 2
         if number >= MOST_DIAGNOSTICS or room < 0:
             return
         yield part
-
-
-def _text(text: str) -> str:
-    return shorten(escape(text), TEXT_WIDTH)
-
-
-def _full(diagnostic: Diagnostic, paint: Paint) -> str:
-    severity = diagnostic.severity
-    head = paint(f"{severity}[{diagnostic.code.id}]", severity)
-    lines = [f"{head}{paint(f': {_text(diagnostic.message)}', 'message')}"]
-    painted = _paint(paint("x", "error") != "x", severity)
-    if diagnostic.labels:
-        lines.extend(draw(diagnostic.labels, painted))
-    margin = " " * gutter_width(diagnostic.labels)
-    for kind, text in _remarks(diagnostic):
-        lines.append(f"{margin} {paint('=', 'gutter')} {paint(kind, 'help')}: {_text(text)}")
-    return "\n".join(lines)
-
-
-def _remarks(diagnostic: Diagnostic) -> Iterator[tuple[str, str]]:
-    if diagnostic.help:
-        yield "help", diagnostic.help
-    for note in diagnostic.notes:
-        yield "note", note
-
-
-def _concise(diagnostic: Diagnostic, paint: Paint) -> str:
-    severity = diagnostic.severity
-    kind = paint(f"{severity}[{diagnostic.code.id}]", severity)
-    place = _text(str(diagnostic.span or "kc"))
-    if place.startswith((":", "#")):
-        # `::` and `##` at the start of a line are commands to CI systems that read the log.
-        place = f"./{place}"
-    return f"{place}: {kind} {_text(diagnostic.message)}"
-
-
-def _github(diagnostic: Diagnostic, paint: Paint) -> str:
-    del paint
-    properties = {"title": diagnostic.code.id}
-    if span := diagnostic.span:
-        properties = {
-            "file": span.source.name,
-            "line": str(span.line),
-            "col": str(span.column),
-            **properties,
-        }
-    written = ",".join(f"{key}={github_property(value)}" for key, value in properties.items())
-    text = "\n".join(
-        [diagnostic.message, *(f"{kind}: {words}" for kind, words in _remarks(diagnostic))]
-    )
-    return f"::{diagnostic.severity} {written}::{github_message(shorten(text, 2 * TEXT_WIDTH))}"
-
-
-def _json(diagnostics: Sequence[Diagnostic]) -> str:
-    objects = (json.dumps(_object(diagnostic)) for diagnostic in diagnostics)
-    # JSON leaves DEL as it is, and terminals do not.
-    parts = list(_bounded(text.replace("\x7f", "\\u007f") for text in objects))
-    if len(parts) < len(diagnostics):
-        more = f"and {len(diagnostics) - len(parts):,} more"
-        parts.append(json.dumps({"code": None, "severity": "note", "message": more}))
-    return "[\n" + ",\n".join(f"  {part}" for part in parts) + "\n]" if parts else "[]"
-
-
-def _object(diagnostic: Diagnostic) -> dict[str, object]:
-    return {
-        "code": diagnostic.code.id,
-        "severity": str(diagnostic.severity),
-        "message": diagnostic.message,
-        **(_place(diagnostic.labels[0]) if diagnostic.labels else {}),
-        "help": diagnostic.help,
-        "notes": list(diagnostic.notes),
-        "labels": [{**_place(label), "text": label.text} for label in diagnostic.labels],
-    }
-
-
-def _place(label: Label) -> dict[str, object]:
-    span = label.span
-    return {
-        "path": span.source.name,
-        "line": span.line,
-        "column": span.column,
-        "end_line": span.end_line,
-        "end_column": span.end_column,
-    }

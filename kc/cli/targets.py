@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kc.cli import render
 from kc.cli.options import read_spec
-from kc.compiler.pipeline import Compiled, compile
-from kc.compiler.plan.plan import Plan, Strategy, plan
+from kc.compiler.pipeline import Compiled, Options, compile
+from kc.compiler.plan.plan import Form, Plan, plan
 from kc.compiler.source.reader import decode
 from kc.core import codes
 from kc.core.diagnostic import Report, failure
@@ -26,47 +25,50 @@ class Target:
     source: SourceText
     folder: Path
     run: Path | None = None
-    plugins: bool = True
-    """Whether plugins of the spec may run: that of a model file is not the user's own."""
+    trusted: bool = True
+    """Whether the spec may run plugins and name other specs: that of a model file is not the user's
+    own.
+    """
 
     def compile(
-        self, overrides: Sequence[str], device: str | None, strategy: Strategy | None = None
+        self, options: Options, device: str | None, form: Form | None = None
     ) -> Plan:
         """The plan of the spec; warnings are shown.
 
         Raises:
             CompileError: when the spec holds errors, or the device is not there.
         """
-        return planned(self.shown(overrides), device, strategy)
+        return planned(self.shown(options), device, form)
 
-    def shown(self, overrides: Sequence[str]) -> Compiled:
+    def shown(self, options: Options) -> Compiled:
         """The program of the spec; warnings are shown.
 
         Raises:
             CompileError: when the spec holds errors.
         """
         report = Report()
-        compiled = self.compiled(overrides, report)
+        compiled = self.compiled(options, report)
         render.show(report)
         return compiled
 
-    def compiled(self, overrides: Sequence[str], report: Report) -> Compiled:
+    def compiled(self, options: Options, report: Report) -> Compiled:
         """The program of the spec.
 
         Raises:
             CompileError: when the spec holds errors.
         """
-        return compile(self.source, overrides, report, self.folder if self.plugins else None)
+        folder = self.folder if self.trusted else None
+        return compile(self.source, replace(options, folder=folder), report, folder)
 
 
-def planned(compiled: Compiled, device: str | None, strategy: Strategy | None = None) -> Plan:
+def planned(compiled: Compiled, device: str | None, form: Form | None = None) -> Plan:
     """The plan of a program on a device.
 
     Raises:
         CompileError: when the device is not there.
     """
     set_up(device)
-    return plan(compiled, strategy)
+    return plan(compiled, form)
 
 
 def find(path: str) -> Target:
@@ -103,7 +105,7 @@ def trained(path: str, allow_plugins: bool = False) -> tuple[Target, Path]:
         from kc.runtime.model_file import read_spec as spec_of
 
         text = to_yaml(spec_of(place))
-        return Target(decode(path, text.encode()), place.parent, plugins=allow_plugins), place
+        return Target(decode(path, text.encode()), place.parent, trusted=allow_plugins), place
     target = find(path)
     run = target.run or newest(experiment(target))
     weights = run / MODEL_FILE
@@ -116,10 +118,10 @@ def trained(path: str, allow_plugins: bool = False) -> tuple[Target, Path]:
     return target, weights
 
 
-def experiment(target: Target, overrides: Sequence[str] = ()) -> str:
+def experiment(target: Target, options: Options | None = None) -> str:
     """Name of the experiment that a spec describes.
 
     Raises:
         CompileError: when the spec holds errors.
     """
-    return target.compiled(overrides, Report()).name
+    return target.compiled(options or Options(), Report()).name

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kc.cli import render
-from kc.cli.options import Device, Overrides
+from kc.cli.options import Device, Overrides, Profiles, Root, changes
 from kc.cli.render import ExitCode
 from kc.core.diagnostic import Report
 from kc.core.events import Notice
 
 if TYPE_CHECKING:
     from kc.cli.targets import Target
-    from kc.compiler.pipeline import Compiled
+    from kc.compiler.pipeline import Compiled, Options
     from kc.runtime.job import Job
     from kc.runtime.loop import Position
     from kc.runtime.run_folder import RunFolder
@@ -32,6 +32,8 @@ def train(
         str, typer.Argument(metavar="SPEC|RUN", help="A spec, or a run's folder with --resume.")
     ],
     overrides: Overrides = None,
+    profiles: Profiles = None,
+    root: Root = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the newest checkpoint of the run.")
     ] = False,
@@ -62,11 +64,12 @@ def train(
     """
     from kc.cli.targets import find
 
-    changes = [*(overrides or ()), *([] if seed is None else [f"training.seed={seed}"])]
+    seeded = [] if seed is None else [f"training.seed={seed}"]
+    options = changes([*(overrides or ()), *seeded], profiles, root)
     found = find(target)
     if found.run is not None and not resume:
         raise render.usage_error(f"{target} is a run", "add --resume to go on with it")
-    job = _resumed(found, changes, device) if resume else _fresh(found, changes, device, run_dir)
+    job = _resumed(found, options, device) if resume else _fresh(found, options, device, run_dir)
     try:
         code = _run(job, quiet)
     finally:
@@ -74,16 +77,19 @@ def train(
     raise typer.Exit(code)
 
 
-def _fresh(found: Target, changes: list[str], device: str | None, run_dir: Path | None) -> Job:
+def _fresh(found: Target, options: Options, device: str | None, run_dir: Path | None) -> Job:
     from kc.cli.targets import planned
     from kc.interop.initial import load
     from kc.runtime import job
     from kc.runtime.run_folder import new_path
 
-    compiled = found.shown(changes)
+    compiled = found.shown(options)
     initial = load(compiled.graph, found.folder)
     plan = replace(planned(compiled, device), initial=initial)
-    begun = job.begin(plan, found.folder, run_dir or new_path(plan.name, datetime.now()))
+    report = Report()
+    run_path = run_dir or new_path(plan.name, datetime.now())
+    begun = job.begin(plan, found.folder, run_path, report)
+    render.show(report)
     _describe(begun.run, begun.plan.compiled)
     return begun
 
@@ -103,15 +109,15 @@ def _describe(run: RunFolder, compiled: Compiled) -> None:
         render.show(report)
 
 
-def _resumed(found: Target, changes: list[str], device: str | None) -> Job:
+def _resumed(found: Target, options: Options, device: str | None) -> Job:
     from kc.cli.targets import experiment
     from kc.runtime import job
     from kc.runtime.run_folder import newest
 
     report = Report()
-    run = found.run or newest(experiment(found, changes))
+    run = found.run or newest(experiment(found, options))
     resumed = job.resume(
-        run, lambda strategy: found.compile(changes, device, strategy), found.folder, report
+        run, lambda form: found.compile(options, device, form), found.folder, report
     )
     render.show(report)
     return resumed

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kc.compiler import passes
-from kc.compiler.compose import compose
+from kc.compiler.compose import Options, compose
 from kc.compiler.compose.plugins import use_plugins
 from kc.compiler.graph.build import build
 from kc.compiler.graph.graph import Graph
+from kc.compiler.lower.assemble import assemble
 from kc.compiler.lower.compiled import Compiled
-from kc.compiler.lower.lower import lower, lower_training
-from kc.compiler.passes.facts import measure
+from kc.compiler.source.ignores import apply_ignores
 from kc.compiler.source.reader import read
 from kc.core.diagnostic import Report, TooManyError
 from kc.core.span import SourceText
@@ -24,29 +24,36 @@ from kc.schemas.validation import validate
 
 
 def check(
-    source: SourceText, overrides: Sequence[str], report: Report, plugins: Path | None = None
+    source: SourceText,
+    options: Options | Sequence[str],
+    report: Report,
+    plugins: Path | None = None,
 ) -> tuple[Spec, Graph] | None:
     """Read, resolve, validate and type a spec; None when the report holds errors. No JAX.
 
     Args:
         source: the text.
-        overrides: ``path=value`` changes to it.
+        options: what is said about it outside of the text; overrides alone as a list.
         report: takes the findings.
         plugins: where the paths of plugins begin; None when none of their code may run.
     """
     try:
-        return _check(source, overrides, report, plugins)
+        checked = _check(source, options, report, plugins)
     except TooManyError:
-        return None
+        checked = None
+    apply_ignores(source, report)
+    return checked
 
 
 def _check(
-    source: SourceText, overrides: Sequence[str], report: Report, plugins: Path | None
+    source: SourceText, options: Options | Sequence[str], report: Report, plugins: Path | None
 ) -> tuple[Spec, Graph] | None:
     tree = read(source, report)
     if tree is None:
         return None
-    tree = compose(tree, overrides, report)
+    tree = compose(tree, options, report)
+    if tree is None:
+        return None
     not_run = use_plugins(tree, plugins, report)
     if plugins is not None and report.failed:
         return None
@@ -58,17 +65,20 @@ def _check(
 
 
 def compile(
-    source: SourceText, overrides: Sequence[str], report: Report, plugins: Path | None = None
+    source: SourceText,
+    options: Options | Sequence[str],
+    report: Report,
+    plugins: Path | None = None,
 ) -> Compiled:
     """A spec as a program; arguments as those of ``check``.
 
     Raises:
         CompileError: when the report holds errors.
     """
-    checked = check(source, overrides, report, plugins)
+    checked = check(source, options, report, plugins)
     report.raise_if_failed()
     assert checked is not None
-    return _assemble(source, *checked)
+    return assemble(source, *checked)
 
 
 def change_layers(compiled: Compiled, change: Callable[[TreePath, Layer], Layer]) -> Compiled:
@@ -85,13 +95,7 @@ def change_layers(compiled: Compiled, change: Callable[[TreePath, Layer], Layer]
     spec = with_layers(compiled.spec, change)
     graph = passes.run(build(spec, spec.tree, report), spec, report)
     report.raise_if_failed()
-    return _assemble(compiled.source, spec, graph)
+    return assemble(compiled.source, spec, graph)
 
 
-def _assemble(source: SourceText, spec: Spec, graph: Graph) -> Compiled:
-    training = lower_training(graph, spec.training) if spec.training else None
-    program = training.model if training else lower(graph)
-    return Compiled(source, spec, graph, measure(graph), program, training)
-
-
-__all__ = ["Compiled", "change_layers", "check", "compile"]
+__all__ = ["Compiled", "Options", "change_layers", "check", "compile"]

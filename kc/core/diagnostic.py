@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from kc.core.fix import Fix
 from kc.core.span import Span
 
 MAX_ERRORS: Final = 500
@@ -20,7 +21,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One kind of mistake. Declared once, in ``kc/core/codes.py``; numbers are never reused."""
+    """One kind of mistake. Declared once, in ``kc/core/codes``; numbers are never reused."""
 
     id: str
     title: str
@@ -50,6 +51,8 @@ class Diagnostic:
     labels: tuple[Label, ...] = ()
     help: str | None = None
     notes: tuple[str, ...] = ()
+    fix: Fix | None = None
+    """What mends it, where that can be told."""
 
     @property
     def severity(self) -> Severity:
@@ -80,6 +83,7 @@ class Report:
         cause: Label | Sequence[Label] | None = None,
         help: str | None = None,
         notes: tuple[str, ...] = (),
+        fix: Fix | None = None,
     ) -> None:
         """Record one finding at a place; ``cause`` shows further ones, where they differ from it.
 
@@ -97,7 +101,7 @@ class Report:
             causes = (cause,) if isinstance(cause, Label) else cause or ()
             others = [c for c in (*causes, *_uses(at)) if c.span.written != at.written]
             labels = (Label(at, label), *others)
-        self.diagnostics.append(Diagnostic(code, message, labels, help, notes))
+        self.diagnostics.append(Diagnostic(code, message, labels, help, notes, fix))
         self.errors += code.severity is Severity.ERROR
         if self.errors >= MAX_ERRORS:
             raise TooManyError(self)

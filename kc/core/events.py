@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from kc.core.diagnostic import Diagnostic
@@ -65,6 +66,18 @@ class Notice:
     diagnostic: Diagnostic
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Which checkpoints a save leaves."""
+
+    last: int
+    """How many of the newest."""
+    best: str | None
+    """The log whose best epoch stays too."""
+    rises: bool
+    """Whether a larger value of that log is better."""
+
+
 Event = TrainBegin | StepsEnd | EpochEnd | TrainEnd | Notice
 
 
@@ -92,10 +105,29 @@ class Control(Protocol):
         """Put a copy back."""
         ...
 
-    def save(self, keep_last: int, keep_best: str | None) -> None:
-        """Write a checkpoint, and remove older ones beyond ``keep_last`` but for the best by this
-        log. Does nothing in a run without a folder.
-        """  # noqa: D205
+    def learning_rates(self) -> Mapping[str, float]:
+        """The rate of each optimizer, by its name. Waits for the device."""
+        ...
+
+    def first_learning_rates(self) -> Mapping[str, float]:
+        """The rates that optimizers without a schedule begin with, by their names."""
+        ...
+
+    def set_learning_rate(self, optimizer: str, rate: float) -> None:
+        """Change a rate from the next step on. One that follows a schedule cannot be set."""
+        ...
+
+    @property
+    def folder(self) -> Path:
+        """Where files that a callback writes belong: the run's folder, or the current one."""
+        ...
+
+    def notify(self, diagnostic: Diagnostic) -> None:
+        """Tell a person something that does not end the run."""
+        ...
+
+    def save(self, keep: Kept) -> None:
+        """Write a checkpoint, and remove older ones. Does nothing in a run without a folder."""
         ...
 
 

@@ -1,7 +1,8 @@
-"""Formulas over an array: ``x * sigmoid(1.7 * x)``.
+"""Formulas over arrays: ``x * sigmoid(1.7 * x)``.
 
-The language of ``kc.core.expression`` with a name for the array and a closed list of functions. A
-formula runs and is printed from the same tree, so that generated code computes what kc computes.
+The language of ``kc.core.expression`` with names for up to three arrays and a closed list of
+functions. A formula runs and is printed from the same tree, so that generated code computes what kc
+computes.
 """
 
 from __future__ import annotations
@@ -55,10 +56,11 @@ REDUCTIONS: Final[Mapping[str, str]] = {
 """Functions of one value that reduce the last axis to size 1."""
 FUNCTIONS: Final = sorted({*ELEMENTWISE, *PAIRWISE, *REDUCTIONS})
 CONSTANTS: Final[Mapping[str, float]] = {"e": 2.718281828459045, "pi": 3.141592653589793}
-ARRAY: Final = "x"
+ARRAYS: Final = ("x", "y", "z")
+"""Names of the arrays, in their order."""
 
 Extent = Literal["number", "row", "whole"]
-"""What a part of a formula is: without the array, with a last axis of size 1, or of full shape."""
+"""What a part of a formula is: without an array, with a last axis of size 1, or of full shape."""
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)"
@@ -76,14 +78,14 @@ _BINARY: Final[Mapping[str, tuple[int, Callable[[Any, Any], Any]]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A part of a formula, and a formula as a whole; a function of the array."""
+    """A part of a formula, and a formula as a whole; a function of the arrays."""
 
-    def __call__(self, x: Array) -> Array:
-        """The value for an array."""
+    def __call__(self, *arrays: Array) -> Array:
+        """The value for arrays."""
         raise NotImplementedError
 
     def python(self) -> str:
-        """The text of a Python expression over ``x``, ``jnp`` and ``jax``."""
+        """The text of a Python expression over the arrays, ``jnp`` and ``jax``."""
         raise NotImplementedError
 
     @property
@@ -105,6 +107,11 @@ class Formula:
         return bool(self.parts) + sum(part.operations for part in self.parts)
 
     @property
+    def arrays(self) -> int:
+        """How many arrays it needs: one more than the place of the last one that it names."""
+        return max((part.arrays for part in self.parts), default=0)
+
+    @property
     def reduces(self) -> bool:
         """Whether it needs a last axis."""
         return any(part.reduces for part in self.parts)
@@ -116,11 +123,17 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class _Array(Formula):
-    def __call__(self, x: Array) -> Array:
-        return x
+    place: int
+
+    def __call__(self, *arrays: Array) -> Array:
+        return arrays[self.place]
 
     def python(self) -> str:
-        return ARRAY
+        return ARRAYS[self.place]
+
+    @property
+    def arrays(self) -> int:
+        return self.place + 1
 
     @property
     def extent(self) -> Extent:
@@ -131,7 +144,7 @@ class _Array(Formula):
 class _Number(Formula):
     value: Number
 
-    def __call__(self, x: Array) -> Any:
+    def __call__(self, *arrays: Array) -> Any:
         return self.value
 
     def python(self) -> str:
@@ -150,8 +163,8 @@ class _Number(Formula):
 class _Negation(Formula):
     inside: Formula
 
-    def __call__(self, x: Array) -> Array:
-        return -self.inside(x)
+    def __call__(self, *arrays: Array) -> Array:
+        return -self.inside(*arrays)
 
     def python(self) -> str:
         return f"-{self.inside.within(_SIGN)}"
@@ -175,8 +188,8 @@ class _Operation(Formula):
     left: Formula
     right: Formula
 
-    def __call__(self, x: Array) -> Array:
-        return _BINARY[self.symbol][1](self.left(x), self.right(x))
+    def __call__(self, *arrays: Array) -> Array:
+        return _BINARY[self.symbol][1](self.left(*arrays), self.right(*arrays))
 
     def python(self) -> str:
         if self.symbol == "**":
@@ -208,13 +221,13 @@ class _Application(Formula):
     def along_axis(self) -> bool:
         return self.path in REDUCTIONS.values()
 
-    def __call__(self, x: Array) -> Array:
+    def __call__(self, *arrays: Array) -> Array:
         module, *names = self.path.split(".")
         function: Any = {"jax": jax, "jnp": jnp}[module]
         for name in names:
             function = getattr(function, name)
         options = {"axis": -1, "keepdims": True} if self.along_axis else {}
-        return function(*(argument(x) for argument in self.arguments), **options)
+        return function(*(argument(*arrays) for argument in self.arguments), **options)
 
     def python(self) -> str:
         arguments = [argument.python() for argument in self.arguments]
@@ -243,7 +256,7 @@ def parse_formula(text: str) -> Formula:
     """The formula that a text writes.
 
     Raises:
-        ExpressionError: when it is none, is beyond the limits, or does not use the array.
+        ExpressionError: when it is none, is beyond the limits, or does not use an array.
     """
     if len(text) > MAX_CHARACTERS:
         raise ExpressionError("limit", f"the formula has more than {MAX_CHARACTERS} characters")
@@ -252,7 +265,7 @@ def parse_formula(text: str) -> Formula:
     if parser.peek():
         raise ExpressionError("syntax", f"unexpected `{parser.peek()}` in `{text.strip()}`")
     if found.extent == "number":
-        raise ExpressionError("value", f"`{text.strip()}` does not use the input, `{ARRAY}`")
+        raise ExpressionError("value", f"`{text.strip()}` does not use the input, `{ARRAYS[0]}`")
     return found
 
 
@@ -274,7 +287,7 @@ def _tokens(text: str) -> list[str]:
 
 @dataclass(slots=True)
 class _Parser:
-    """Precedence climbing; parts without the array are computed as they are read."""
+    """Precedence climbing; parts without an array are computed as they are read."""
 
     tokens: list[str]
     position: int = 0
@@ -328,8 +341,8 @@ class _Parser:
             inside = self.sum(_SUM, depth + 1)
             self.expect(")")
             return inside
-        if token == ARRAY:
-            return _Array()
+        if token in ARRAYS:
+            return _Array(ARRAYS.index(token))
         if token in CONSTANTS:
             return _Number(CONSTANTS[token])
         if token[:1].isdigit() or token[:1] == ".":

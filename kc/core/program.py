@@ -141,6 +141,46 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """A value that each iteration of a loop takes from the one before."""
+
+    taken: str
+    """What the first iteration takes."""
+    made: str
+    """What the first iteration makes of it."""
+    last: str
+    """What the last iteration makes of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Steps that stand several times in a row, each time on other weights.
+
+    Iterations make the same calls. What follows reads only what the last one hands on.
+    """
+
+    scope: str
+    """The item that is repeated; inside, its iterations are ``SCOPE/0``, ``SCOPE/1``."""
+    number: int
+    """The first iteration of the item that is one of these."""
+    first: int
+    """Position of the first step."""
+    length: int
+    """Steps of one iteration."""
+    times: int
+    carried: tuple[Carried, ...]
+    scopes: Mapping[str, tuple[str, ...]]
+    """The scopes of all iterations, by that of the first; other scopes are the same for all."""
+    keys: int
+    """How many random streams an iteration has."""
+
+    @property
+    def stop(self) -> int:
+        """Position behind the last step."""
+        return self.first + self.length * self.times
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A model as straight-line code over named values."""
 
@@ -168,6 +208,10 @@ class Program:
     host: Program | None = None
     """What runs before it, on the host and in NumPy, because it reads text; its outputs are the
     inputs, beside those that are drawn."""
+    repeats: tuple[Repeat, ...] = ()
+    """Stretches of the steps that may run as loops, in order."""
+    scans: bool = False
+    """Whether they do, each as one `lax.scan` over stacked weights and layer state."""
 
     @property
     def given(self) -> Mapping[str, TensorType]:
@@ -249,6 +293,8 @@ class WeightCall:
     scope: str
     weight: str
     call: Call
+    stacked: bool = False
+    """Whether the weight is one of each iteration of a loop, one behind the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +314,8 @@ class OptimizerCall:
     call: Call
     """Makes an ``optax.GradientTransformation``."""
     scopes: tuple[str, ...]
+    by_element: bool = False
+    """Whether weights of one shape may be stacked: each number moves by itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """Where YAML ends a line. Python's ``splitlines`` knows more places."""
@@ -26,12 +29,26 @@ class SourceText:
         """All lines, without their ends."""
         return _BREAK.split(self.text)
 
+    @property
+    def starts(self) -> Sequence[int]:
+        """Where each line begins."""
+        return _starts(self)
+
+    def offset(self, line: int, column: int) -> int:
+        """The character at a line and column; what libyaml finds behind the text is its end."""
+        end = len(self.text)
+        return min(self.starts[line - 1] + column - 1, end) if line <= len(self.starts) else end
+
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of a character."""
-        line, start = 1, 0
-        for found in _BREAK.finditer(self.text, 0, offset):
-            line, start = line + 1, found.end()
-        return line, offset - start + 1
+        line = bisect_right(self.starts, offset)
+        return line, offset - self.starts[line - 1] + 1
+
+
+@lru_cache(maxsize=8)
+def _starts(source: SourceText) -> Sequence[int]:
+    # A thousand findings in a file of a megabyte look for its lines once.
+    return [0, *(found.end() for found in _BREAK.finditer(source.text))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +62,23 @@ class Span:
     end_column: int
     used: Span | None = None
     """Where the block was used that this was written out for."""
+
+    @property
+    def offsets(self) -> tuple[int, int]:
+        """Its first character, and the one after its last, counted from 0."""
+        source = self.source
+        return source.offset(self.line, self.column), source.offset(self.end_line, self.end_column)
+
+    @property
+    def text(self) -> str:
+        """What is written there."""
+        start, end = self.offsets
+        return self.source.text[start:end]
+
+    def start(self, later: int = 0) -> Span:
+        """The empty place before its first character, or before a later one."""
+        line, column = self.source.position(self.offsets[0] + later)
+        return Span(self.source, line, column, line, column)
 
     @property
     def written(self) -> Span:

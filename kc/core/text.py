@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 LONGEST_NAME = 64  # edit distances over longer names cost more than they help
@@ -15,8 +14,27 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     if len(name) > LONGEST_NAME or len(known) > MOST_NAMES:
         return None
     lower = {word.lower(): word for word in reversed(known)}
+    import difflib  # here: text without mistakes needs none
+
     matches = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.6)
     return lower[matches[0]] if matches else None
+
+
+def misspelt(name: str, known: Iterable[str]) -> str | None:
+    """The only known name that is one edit away: a letter more, less or another, or two swapped."""
+    if len(name) > LONGEST_NAME:
+        return None
+    found = [word for word in dict.fromkeys(known) if _one_edit(name, word)]
+    return found[0] if len(found) == 1 else None
+
+
+def _one_edit(a: str, b: str) -> bool:
+    if a == b or abs(len(a) - len(b)) > 1:
+        return False
+    start = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(a))
+    left, right = a[start:], b[start:]
+    swapped = left[1::-1] + left[2:] == right and len(left) > 1
+    return swapped or left[1:] == right or left == right[1:] or left[1:] == right[1:]
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

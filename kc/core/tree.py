@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kc.core.span import Span
@@ -67,9 +67,7 @@ class MapNode:
         """The same map with this entry replaced in its place, or added at the end."""
         if self.get(key.text) is None:
             return self.with_entries((*self.entries, (key, value)))
-        return self.with_entries(
-            (k, value if k.text == key.text else v) for k, v in self.entries
-        )
+        return self.with_entries((k, value if k.text == key.text else v) for k, v in self.entries)
 
     def with_entries(self, entries: Iterable[tuple[Key, Tree]]) -> MapNode:
         """A map of these entries at the same place."""
@@ -110,6 +108,20 @@ def plain(node: Tree) -> object:
             return text
         case ScalarNode(value=value):
             return value
+
+
+def values_by_key(node: Tree) -> Iterator[tuple[Span, Tree]]:
+    """The place of each key at or below a node, and its value."""
+    match node:
+        case MapNode(entries=entries):
+            yield from ((key.span.written, value) for key, value in entries)
+            children: Sequence[Tree] = [value for _, value in entries]
+        case ListNode(items=items):
+            children = items
+        case ScalarNode():
+            return
+    for child in children:
+        yield from values_by_key(child)
 
 
 def descend(node: Tree, path: Sequence[str | int]) -> Iterator[tuple[str | int, Tree]]:
@@ -161,3 +173,15 @@ def word_span(tree: Tree, path: Sequence[str | int], word: str) -> Span | None:
         case ListNode(items=items):
             children = items
     return next((span for c in children if (span := word_span(c, (), word)) is not None), None)
+
+
+def left_out(tree: Tree) -> Mapping[str, Span]:
+    """Names of items that a condition leaves out, and the places of the conditions."""
+    match tree:
+        case MapNode(entries=entries):
+            found = [left_out(value) for _, value in entries]
+        case ListNode(items=items):
+            found = [dict(tree.left_out), *(left_out(item) for item in items)]
+        case ScalarNode():
+            return {}
+    return {name: span for names in found for name, span in names.items()}

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from kc.core.dimension import Size as Size
+from kc.core.dimension import names_in
+from kc.core.shape_error import ShapeError as ShapeError
+from kc.core.sizes import sizes_at
 
 DType = Literal["float32", "int32", "uint8", "bool", "string"]
 """Type of an element. Arrays of strings are NumPy arrays of ``str`` objects, on the host only."""
 Precision = Literal["float32", "bfloat16", "float16"]
 """What floats are while a model computes. Types keep saying ``float32``: it is no part of them."""
-Shape = tuple[int, ...]
+Shape = tuple[Size, ...]
 
 MAX_ELEMENTS = 2**40
 """Bound on the elements of one tensor, so that no spec can ask for the impossible."""
+
+
+def shape_text(shape: Iterable[object]) -> str:
+    """``[batch, time, 8]``, as messages show shapes."""
+    return f"[{', '.join(map(str, shape))}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +35,7 @@ class TensorType:
     dtype: DType = "float32"
 
     def __str__(self) -> str:
-        return f"{self.dtype}[{', '.join(['batch', *map(str, self.shape)])}]"
+        return f"{self.dtype}{shape_text(('batch', *self.shape))}"
 
     @property
     def rank(self) -> int:
@@ -33,7 +43,7 @@ class TensorType:
         return len(self.shape)
 
     @property
-    def size(self) -> int:
+    def size(self) -> Size:
         """Elements of one example."""
         return math.prod(self.shape)
 
@@ -46,7 +56,7 @@ class TensorType:
         """Whether its elements are strings, which no device can hold."""
         return self.dtype == "string"
 
-    def axis(self, index: int) -> int:
+    def axis(self, index: int) -> Size:
         """Size of one axis, the batch not counted.
 
         Raises:
@@ -57,26 +67,26 @@ class TensorType:
             raise ShapeError(f"needs an axis {index}, the input is {self}", help)
         return self.shape[index]
 
-    def with_axis(self, index: int, size: int) -> TensorType:
+    def with_axis(self, index: int, size: Size) -> TensorType:
         self.axis(index)
         shape = list(self.shape)
         shape[index] = size
         return replace(self, shape=tuple(shape))
 
-    def with_shape(self, *shape: int) -> TensorType:
+    def with_shape(self, *shape: Size) -> TensorType:
         return replace(self, shape=shape)
+
+    def at(self, sizes: Mapping[str, int]) -> TensorType:
+        """The type where some or all unknown sizes are known."""
+        return replace(self, shape=sizes_at(self.shape, sizes)) if self.names else self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The unknown sizes that the shape depends on."""
+        return names_in(self.shape)
 
     def with_dtype(self, dtype: DType) -> TensorType:
         return replace(self, dtype=dtype)
-
-
-class ShapeError(Exception):
-    """An input that a layer cannot take. The graph adds the layer's name and place."""
-
-    def __init__(self, message: str, help: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.help = help
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +103,7 @@ class Weight:
     """The constraint entry that is applied after every update."""
 
     @property
-    def size(self) -> int:
+    def size(self) -> Size:
         return math.prod(self.shape)
 
 
@@ -111,7 +121,7 @@ class Inferred:
     remembers the rows at its place in the batches before. It is zeros where an epoch, an evaluation
     or a prediction begins.
     """
-    flops: int = 0
+    flops: Size = 0
     """Additions and multiplications for one example, forward."""
     parts: Mapping[str, TensorType] = field(default_factory=dict[str, TensorType])
     """What it makes beside the output, by the names of ``Layer.parts``."""

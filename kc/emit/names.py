@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import cast
 
-from kc.core.formula import Formula
+from kc.core.formula import ARRAYS, Formula
 
 
 class EmitError(Exception):
@@ -76,7 +76,7 @@ def value(thing: object, name_of: Callable[[object], str]) -> str:
                 return f"[{', '.join(items)}]"
             return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
         case Formula():
-            return f"lambda x: {thing.python()}"
+            return f"lambda {', '.join(ARRAYS[: thing.arrays])}: {thing.python()}"
         case _ if callable(thing):
             return name_of(thing)
         case _:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from io import StringIO
 
 from kc.compiler.lower.compiled import Compiled
-from kc.core.types import TensorType
+from kc.core.types import Size, TensorType
 
 INPUT = "input"
 """Kind of the rows that stand for inputs."""
@@ -24,7 +24,7 @@ class SummaryRow:
     parameters: int
     """Trainable numbers; those of a shared part count where it is used first."""
     state: int
-    flops: int
+    flops: Size
     """Additions and multiplications for one example, forward."""
     inputs: tuple[str, ...]
     shares: str | None = None
@@ -74,8 +74,10 @@ def summary_totals(compiled: Compiled) -> dict[str, str]:
     return totals
 
 
-def size(count: int) -> str:
+def size(count: Size) -> str:
     """Bytes in decimal units: ``1.2 MB``."""
+    if not isinstance(count, int):
+        return f"{count:,} B"
     amount = float(count)
     for unit in ("B", "kB", "MB", "GB", "TB"):
         if amount < 999.5:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from kc.compiler.lower import objective
+from kc.compiler.lower.assemble import made_up_sizes
 from kc.compiler.lower.compiled import Compiled
 from kc.compiler.passes.objectives import losses
 from kc.core.program import (
@@ -14,6 +15,7 @@ from kc.core.program import (
     PhaseCall,
     TrainingProgram,
 )
+from kc.core.sizes import known
 from kc.core.types import TensorType
 from kc.emit.layout import Brackets, Code, statement
 from kc.emit.model import place_name, settings
@@ -222,10 +224,12 @@ def _prepared(compiled: Compiled) -> str:
 
 
 def _random(compiled: Compiled) -> str:
-    outputs = compiled.program.output_types
-    classes = {name: kind.shape[-1] if kind.shape else 2 for name, kind in outputs.items()}
-    drawn = {name: _draw(kind, 2) for name, kind in compiled.program.taught.items()}
-    wanted = {name: _draw(kind, classes[name]) for name, kind in targets(compiled).items()}
+    sizes = made_up_sizes(compiled)
+    outputs = {n: known(kind.at(sizes).shape) for n, kind in compiled.program.output_types.items()}
+    classes = {name: shape[-1] if shape else 2 for name, shape in outputs.items()}
+    drawn = {name: _draw(kind.at(sizes), 2) for name, kind in compiled.program.taught.items()}
+    types = {name: kind.at(sizes) for name, kind in targets(compiled).items()}
+    wanted = {name: _draw(kind, classes[name]) for name, kind in types.items()}
     lines = [
         f"def random_examples(size={EXAMPLES}):",
         '    """Inputs and targets to try the model with."""',

@@ -10,7 +10,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from kc.compiler.pipeline import Compiled, compile
+from kc.compiler.passes.check_callbacks import check_given
+from kc.compiler.pipeline import Compiled, Options, compile
 from kc.compiler.plan.execution import Batches, Execution, TrainState
 from kc.compiler.plan.plan import plan
 from kc.compiler.source.files import read_file
@@ -31,12 +32,12 @@ from kc.runtime.data.drawn import prepare_inputs
 from kc.runtime.data.host import all_on_host, on_host
 from kc.runtime.data.job import examples as examples_of_spec
 from kc.runtime.data.job import placed
-from kc.runtime.data.prepare import prepare
+from kc.runtime.data.sizes import prepare_examples
 from kc.runtime.data.split import Splits, split
 from kc.runtime.data.weights import sample_weights
 from kc.runtime.device import set_up
 from kc.runtime.fitting import fitted
-from kc.runtime.loop import Loop, NotFiniteError, measure, on_device
+from kc.runtime.loop import Loop, NotFiniteError, measure, on_device, require
 from kc.runtime.predict import predict, predict_batch
 from kc.runtime.run_folder import to_yaml
 from kc.schemas.data import Split
@@ -111,7 +112,7 @@ class Model:
             validation_data: inputs and targets, and weights if any, that measure each epoch.
             sample_weight: how much each example counts, for all outputs or by output.
             class_weight: how much examples of a class count; instead of the spec's.
-            callbacks: beside those of the spec.
+            callbacks: beside those of the spec. Files that they write go to the current folder.
             shuffle: whether each epoch has its own order; as the spec says by default.
             verbose: whether to print a line per epoch.
 
@@ -122,6 +123,8 @@ class Model:
             CompileError: when the data do not fit the model, or a loss is not finite.
         """
         data = self._training_data(x, y, sample_weight, validation_split, validation_data)
+        check_given(callbacks, self.compiled.spec, self.compiled.graph)
+        require([*self._plan.callbacks, *callbacks])
         self._fit_layers(data.train)
         data = all_on_host(self._plan.model, data)
         execution = self._execution(batch_size, class_weight)
@@ -381,7 +384,7 @@ class Model:
         self._plan.trained()
         inputs, losses = self._plan.model.taught, self._plan.losses
         given = placed(lambda: from_arrays(x, y, list(inputs), list(losses)))
-        ready = placed(lambda: prepare(given, inputs, losses))
+        ready = placed(lambda: prepare_examples(self._plan, given))
         entries = {name: loss for name, (loss, _) in losses.items()}
         weights = placed(lambda: sample_weights(sample_weight, entries, len(ready)))
         return replace(ready, weights=weights)
@@ -427,13 +430,18 @@ def _with_class_weights(
 
 
 def load(
-    path: str | Path, overrides: Sequence[str] = (), *, allow_plugins: bool | None = None
+    path: str | Path,
+    overrides: Sequence[str] = (),
+    *,
+    profiles: Sequence[str] = (),
+    allow_plugins: bool | None = None,
 ) -> Model:
     """A model from a spec, or from a file that ``Model.save`` or ``kc train`` wrote.
 
     Args:
         path: a YAML spec, or an HDF5 file.
         overrides: ``path=value`` changes to the spec, as ``--set`` takes them.
+        profiles: parts of ``profiles`` that are laid over the spec, as ``--profile`` takes them.
         allow_plugins: whether plugins run. By default those of a spec do, and those that a model
             file lists do not: such a file may come from anywhere, and a name in it would choose
             which Python file beside it is run.
@@ -450,4 +458,5 @@ def load(
         model._state = model_file.load_state(path, model._execution(None))  # pyright: ignore[reportPrivateUsage]
         return model
     plugins = None if allow_plugins is False else path.parent
-    return Model(compile(read_file(str(path)), overrides, Report(), plugins), path.parent)
+    options = Options(overrides, profiles, path.parent)
+    return Model(compile(read_file(str(path)), options, Report(), plugins), path.parent)

@@ -5,9 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
+from kc.core.diagnostic import Code
 from kc.core.events import Control, Event, Watcher
 from kc.core.reference import EntryOf
 from kc.core.registry import Entry
+from kc.core.span import Span
+from kc.library.optimizer import Optimizer
+
+
+class CallbackError(Exception):
+    """A callback that cannot do its work. Whoever knows the place adds it."""
+
+    def __init__(
+        self,
+        code: Code,
+        message: str,
+        help: str | None = None,
+        *,
+        word: str | None = None,
+        cause: Span | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code, self.message, self.help = code, message, help
+        self.word = word
+        """The word among its arguments that is to blame, if one is."""
+        self.cause = cause
+        """The other part of the spec that it does not go with, if there is one."""
 
 
 class Callback(Entry, family="callback"):
@@ -15,6 +38,10 @@ class Callback(Entry, family="callback"):
 
     order: ClassVar[int] = 0
     """Callbacks with a lower number see an event first; checkpoints come last."""
+    logs_rates: ClassVar[bool] = False
+    """Whether epochs log the learning rates where this callback is."""
+    shows_averages: ClassVar[bool] = False
+    """Whether callbacks and validation see the averages of weights where this callback is."""
 
     @property
     def watched(self) -> str | None:
@@ -25,6 +52,20 @@ class Callback(Entry, family="callback"):
     def step_interval(self) -> int | None:
         """Steps between the looks that the callback needs within an epoch, if it needs any."""
         return None
+
+    def check(self, optimizers: Mapping[str, Optimizer]) -> None:
+        """Check that it can do its work with these optimizers, by their names.
+
+        Raises:
+            CallbackError: when it cannot.
+        """
+
+    def require(self) -> None:
+        """Check that what it needs is installed, before a run begins.
+
+        Raises:
+            CallbackError: when something is missing.
+        """
 
     def watch(self) -> Watcher:
         """A fresh watcher for one run."""
@@ -45,3 +86,20 @@ class StatelessWatcher:
 
     def restore(self, state: Mapping[str, object]) -> None:
         pass
+
+
+class StatefulWatcher:
+    """A watcher that keeps some of its attributes."""
+
+    kept: ClassVar[tuple[str, ...]] = ()
+    """Names of numbers, strings, lists of those, and copies of weights."""
+
+    def on(self, event: Event, control: Control) -> None:
+        raise NotImplementedError
+
+    def state(self) -> Mapping[str, object]:
+        return {name: getattr(self, name) for name in self.kept}
+
+    def restore(self, state: Mapping[str, object]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)

@@ -9,7 +9,7 @@ from kc.core.lazy import jnp
 from kc.core.program import Call
 from kc.core.reference import EntryOf
 from kc.core.registry import Entry, SpecModel
-from kc.core.types import Shape, TensorType, Weight
+from kc.core.types import Shape, Size, TensorType, Weight
 from kc.library.constraints import ConstraintField
 from kc.library.fields import Fraction, PositiveInt, Seed
 from kc.library.initializers import GLOROT_UNIFORM, ORTHOGONAL, ZEROS, InitializerField
@@ -96,7 +96,7 @@ class Gates(Steps):
         """Shape of one gate's weights of the input: (..., features, units)."""
         raise NotImplementedError
 
-    def bias_shape(self, columns: int) -> Shape:
+    def bias_shape(self, columns: Size) -> Shape:
         return (columns,)
 
     def first_bias(self) -> InitializerField:

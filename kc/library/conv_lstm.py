@@ -10,7 +10,7 @@ from pydantic import model_validator
 
 from kc.core.lazy import jnp
 from kc.core.program import Call
-from kc.core.types import Shape, ShapeError, TensorType
+from kc.core.types import Shape, ShapeError, Size, TensorType
 from kc.library.activations import sigmoid, tanh
 from kc.library.cells.lstm_cell import LSTMGates, lstm_step
 from kc.library.convolution import Filters, SlidingKernel, convolution
@@ -54,7 +54,7 @@ class ConvLSTM(Recurrent, LSTMGates, SlidingKernel[Sizes], Filters, Generic[Size
         _, channels = self.axes(step)
         return (*self.kernel_size, channels, self.filters)
 
-    def places(self, step: TensorType) -> int:
+    def places(self, step: TensorType) -> Size:
         sizes, _ = self.axes(step)
         return math.prod(self.windows(sizes))
 

@@ -10,7 +10,7 @@ from pydantic import model_validator
 
 from kc.core.lazy import lax
 from kc.core.program import Call
-from kc.core.types import Inferred, ShapeError, TensorType, Weight
+from kc.core.types import Inferred, Shape, ShapeError, Size, TensorType, Weight
 from kc.library.activations import ActivationField, activate, activated
 from kc.library.constraints import ConstraintField
 from kc.library.fields import DataFormat, Padding, PositiveInt
@@ -56,17 +56,17 @@ class SlidingKernel(Layer, Generic[Sizes]):
     bias_constraint: ConstraintField = None
     """Projection of the bias after each update."""
 
-    def axes(self, x: TensorType) -> tuple[tuple[int, ...], int]:
+    def axes(self, x: TensorType) -> tuple[Shape, Size]:
         """Sizes of the spatial axes, and the channels."""
         return spatial_sizes(x, len(self.kernel_size), self.data_format)
 
-    def windows(self, sizes: Sequence[int]) -> tuple[int, ...]:
+    def windows(self, sizes: Sequence[Size]) -> Shape:
         """How many places a kernel has along each axis."""
         window = dilated(self.kernel_size, self.dilation_rate)
         return window_sizes(sizes, window, self.strides, self.padding)
 
     def inferred(
-        self, sizes: Sequence[int], channels: int, weights: dict[str, Weight], flops: int
+        self, sizes: Sequence[Size], channels: Size, weights: dict[str, Weight], flops: Size
     ) -> Inferred:
         """What the layer makes, its bias and activation included."""
         y = TensorType(spatial_shape(sizes, channels, self.data_format))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Generic
 
 from kc.core.program import Call
-from kc.core.types import Inferred, TensorType, Weight
+from kc.core.types import Inferred, Size, TensorType, Weight
 from kc.library.activations import activate
 from kc.library.constraints import ConstraintField
 from kc.library.convolution import Filters, SlidingKernel, convolution
@@ -32,7 +32,7 @@ class DepthwiseConvolution(SlidingKernel[Sizes], Generic[Sizes]):
     depthwise_constraint: ConstraintField = None
     """Projection of the kernels after each update."""
 
-    def depthwise_kernel(self, channels: int) -> Weight:
+    def depthwise_kernel(self, channels: Size) -> Weight:
         return Weight(
             (*self.kernel_size, channels, self.depth_multiplier),
             self.depthwise_initializer,

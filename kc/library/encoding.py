@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from kc.core.lazy import jax, jnp, np
+from kc.core.sizes import known
 from kc.core.types import ShapeError, TensorType
 
 if TYPE_CHECKING:
@@ -35,14 +36,15 @@ def encoded_type(x: TensorType, mode: str, depth: int) -> TensorType:
     """The type of encoded numbers.
 
     Raises:
-        ShapeError: when there is no axis of numbers to take together.
+        ShapeError: when there is no axis of numbers to take together, or when it is not known
+            whether a number stands alone.
     """
     if mode == "int":
         return x.with_dtype("int32")
     shape = x.shape
     if mode == "one_hot":
         # As in Keras, one number alone in its axis makes one vector.
-        shape = shape[:-1] if shape[-1:] == (1,) else shape
+        shape = shape[:-1] if known(shape[-1:]) == (1,) else shape
     elif not shape:
         raise ShapeError(
             f"cannot take numbers together, the input is {x}", "use `output_mode: one_hot`"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from operator import is_
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
@@ -65,15 +65,25 @@ def not_found(x: Array, *, shape: Shape, dtype: str) -> np.ndarray:
 
 def unfitted(part: object) -> list[Fitting]:
     """The layers in a part of a spec whose fields are to be found."""
-    found: list[Fitting] = []
+    return [layer for layer in _fitting(part) if not layer.fitted]
 
-    def note(path: Path, layer: Layer) -> Layer:
-        if isinstance(layer, Fitting) and not layer.fitted:
-            found.append(layer)
-        return layer
 
-    with_layers(part, note)
-    return found
+def _fitting(part: object) -> Iterator[Fitting]:
+    if isinstance(part, Fitting):
+        yield part
+    match part:
+        case SpecModel():
+            inside = vars(part).values()
+        case dict():
+            inside = cast("dict[str, object]", part).values()
+        case tuple():
+            inside = cast("tuple[object, ...]", part)
+        case _:
+            return
+    for value in inside:
+        # Most values are numbers and words: they are told without another generator.
+        if isinstance(value, (SpecModel, dict, tuple)):
+            yield from _fitting(cast("object", value))
 
 
 def with_layers(part: Part, change: Callable[[Path, Layer], Layer], path: Path = ()) -> Part:

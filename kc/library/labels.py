@@ -10,8 +10,10 @@ from kc.core.data import DataError
 if TYPE_CHECKING:
     import numpy as np
 
+    from kc.core.types import Size
 
-def check_classes(target: np.ndarray, classes: int, ignored: int | None = None) -> None:
+
+def check_classes(target: np.ndarray, classes: Size, ignored: int | None = None) -> None:
     """Whole numbers from 0 up to the number of classes.
 
     Raises:

@@ -1,10 +1,11 @@
 """What a layer is: fields that users set, types that it infers, calls that it lowers to."""
 
-from __future__ import annotations
+# Without `from __future__ import annotations`, as in `kc/core/registry.py`.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, cast
+from functools import cache
+from typing import Annotated, Any, ClassVar, Literal, cast, get_args
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, PrivateAttr
 from pydantic_core import core_schema
@@ -82,6 +83,11 @@ class Layer(Entry, family="layer"):
         """
         return "float32" if self.in_float32 or self.takes_text else precision
 
+    @property
+    def called(self) -> str:
+        """What an item without a name is called after."""
+        return self.kind
+
     def parts(self) -> Sequence[str]:
         """Names of its outputs, where it has several; ``Inferred.parts`` holds all but the first.
         ``from`` then has to say which is meant: ``NAME.state_h``.
@@ -110,9 +116,14 @@ LayerField = Annotated[Layer, EntryOf("layer")]
 class Composite(Layer):
     """A layer that is written as other layers; the graph holds those instead."""
 
-    def expand(self) -> Sequence[Item]:
+    def expand(self) -> "Sequence[Item]":
         """The items it stands for. ``input`` names its input, the last item is its output."""
         raise NotImplementedError
+
+    @property
+    def inside(self) -> Sequence[str]:
+        """What its items call the inputs, where it has several; one alone is `input`."""
+        return ()
 
 
 class Item(SpecModel):
@@ -143,7 +154,7 @@ class Item(SpecModel):
             value = cast("tuple[Any, ...]", value)[index]
         return getattr(value, "span", None) or self.span
 
-    def written_as(self, values: Mapping[str, object]) -> Item:
+    def written_as(self, values: Mapping[str, object]) -> "Item":
         """The same, read from these reserved keys."""
         self._written = values
         return self
@@ -157,8 +168,14 @@ RESERVED = {
     "precision": "what the item computes in: `float32`, `bfloat16`, `float16`; by default as "
     "`model.precision` says",
     "initial": "first values of the weights: a file, or numbers or a file for each weight by name",
+    "repeat": "how often the item stands, one after another, each time with weights of its own; "
+    "`$i` counts from 0",
+    "for": "names with lists: the item stands once for each of their values, one after another",
+    "when": "whether the item is there: true, false, or a condition over `$names`",
 }
 """Keys that stand beside the entry key of an item, and what they mean."""
+COMPOSED = ("repeat", "for", "when")
+"""Reserved keys that are resolved before anything is validated."""
 _AS_WRITTEN = ("name", "use", "trainable", "precision", "initial")
 """Reserved keys that are fields of an item under the same name."""
 
@@ -179,7 +196,7 @@ def read_item(value: object) -> Item:
     if not isinstance(value, Mapping):
         raise refusal("not_an_entry", "expected a layer: a word, or a map of one key")
     item = cast("Mapping[str, object]", value)
-    kinds = [key for key in item if key not in RESERVED]
+    kinds = [key for key in item if key not in RESERVED or key in COMPOSED]
     kind = _entry_key(item, kinds)
     spans: Mapping[str, Span] = item.key_spans if isinstance(item, WrittenMap) else {}
     layer = None if kind is None else _read_layer(kind, item[kind], item, spans.get(kind))
@@ -209,7 +226,8 @@ def _entry_key(item: Mapping[str, object], kinds: list[str]) -> str | None:
     if len(known) == 1:
         unknown = [kind for kind in kinds if kind != known[0]]
         if unknown:
-            context: dict[str, object] = {"known": tuple(RESERVED)}
+            known_keys = tuple(key for key in RESERVED if key not in COMPOSED)
+            context: dict[str, object] = {"known": known_keys}
             raise errors(
                 *(("unknown_item_key", (key,), f"unknown key `{key}`", item, context)
                   for key in unknown)
@@ -267,3 +285,17 @@ class ItemField:
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         return {FAMILY: "item"}
+
+
+@cache
+def lists_of_items(cls: type[Entry]) -> Sequence[str]:
+    """The fields of an entry that hold items."""
+    return tuple(
+        name
+        for name, field in cls.model_fields.items()
+        if any(
+            isinstance(mark, ItemField)
+            for inner in get_args(field.annotation)
+            for mark in getattr(inner, "__metadata__", ())
+        )
+    )

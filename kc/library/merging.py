@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from kc.core.lazy import jnp
 from kc.core.program import Call
-from kc.core.types import DType, Inferred, ShapeError, TensorType
+from kc.core.types import DType, Inferred, ShapeError, Size, TensorType
 from kc.library.layer import Layer, MadeMask, Mask
 
 if TYPE_CHECKING:
@@ -58,12 +58,12 @@ def broadcast(inputs: tuple[TensorType, ...]) -> TensorType:
     """
     rank = max(x.rank for x in inputs)
     padded = [(1,) * (rank - x.rank) + x.shape for x in inputs]
-    shape: list[int] = []
+    shape: list[Size] = []
     for axis, sizes in enumerate(zip(*padded, strict=True)):
-        wide = {n for n in sizes if n != 1}
+        wide = list(dict.fromkeys(n for n in sizes if n != 1))
         if len(wide) > 1:
             types = " and ".join(str(x) for x in inputs)
-            different = " and ".join(map(str, sorted(wide)))
+            different = " and ".join(map(str, wide))
             raise ShapeError(
                 f"cannot combine {types}: sizes {different} on axis {axis + 1} do not match",
                 "give them equal shapes; a size of 1 stretches",

@@ -21,6 +21,11 @@ def rises(monitor: str, mode: Mode) -> bool:
     return higher_is_better(monitor) if mode == "auto" else mode == "max"
 
 
+def improves(value: float, best: float, min_delta: float, rises: bool) -> bool:
+    """Whether a value is better than the best so far by more than ``min_delta``."""
+    return value - min_delta > best if rises else value + min_delta < best
+
+
 def higher_is_better(log: str) -> bool:
     """What the metric behind a log says; losses and logs of no metric had better be small.
 

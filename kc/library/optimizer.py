@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
@@ -42,6 +42,8 @@ class Optimizer(Entry, family="optimizer"):
     """
 
     beside = (*COMMON, "loss_scale_factor")
+    by_element: ClassVar[bool] = False
+    """Whether its step moves each number of a weight by the gradients of that number alone."""
 
     learning_rate: LearningRate = 0.001
     """Size of a step: a number, or a schedule."""
@@ -51,7 +53,7 @@ class Optimizer(Entry, family="optimizer"):
     """Weights that do not decay: those whose names hold one of these texts, as `bias`. A text with
     a slash is looked for behind the layer's name, as in `head/kernel`."""
     clipnorm: PositiveFloat | None = None
-    """Bound on the norm of the gradient of each weight."""
+    """Bound on the norm of the gradient of each weight; in Keras 2 it was that of all together."""
     global_clipnorm: PositiveFloat | None = None
     """Bound on the norm of all gradients together."""
     clipvalue: PositiveFloat | None = None
@@ -86,6 +88,12 @@ class Optimizer(Entry, family="optimizer"):
     def decays(self) -> bool:
         """Whether any weight decays."""
         return bool(self.weight_decay)
+
+    @property
+    def stacks(self) -> bool:
+        """Whether weights of one shape may be moved as one array, one behind the other."""
+        by_layer = any("/" in word for word in self.exclude_from_weight_decay)
+        return self.by_element and self.clipnorm is None and not by_layer
 
     @property
     def rate(self) -> float | Call:

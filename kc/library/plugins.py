@@ -12,14 +12,17 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from kc.core.data import DataError
 from kc.core.registry import Entry, TwoEntriesError, families, forget, register
 from kc.core.span import SourceText, Span
 from kc.library.files import open_file
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "kc.plugins"
 """Entry point group of installed packages."""
@@ -95,6 +98,9 @@ def use_installed() -> None:
         PluginError: when one fails, or defines what exists already.
     """
     if _plugins.installed is None:
+        # Imported here: checking runs no plugins and is to begin fast.
+        from importlib.metadata import entry_points
+
         _plugins.installed = {point.name: _import(point) for point in entry_points(group=GROUP)}
 
 

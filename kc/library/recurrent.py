@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from pydantic import PrivateAttr
 
 from kc.core.program import Call
-from kc.core.types import Inferred, ShapeError, TensorType
+from kc.core.types import Inferred, ShapeError, Size, TensorType
 from kc.library.cell import Steps
 from kc.library.layer import Layer, Mask
 from kc.library.recurrence import with_states
@@ -88,7 +88,7 @@ class Recurrent(Layer, Steps):
             )
         return x.with_shape(*x.shape[1:])
 
-    def places(self, step: TensorType) -> int:
+    def places(self, step: TensorType) -> Size:
         """At how many places of a step the kernels are applied."""
         return 1
 

@@ -33,10 +33,13 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
         "history": "every run keeps its history, in `metrics.jsonl` or as what `fit` returns",
         "callback_list": "`training.callbacks` is a list",
         "progbar_logger": "use `progress`",
-        "model_checkpoint": "use `checkpoint`, which keeps the best and the last",
-        "backup_and_restore": "use `checkpoint`; `--resume` goes on exactly",
-        "orbax_checkpoint": "use `checkpoint`",
-        "terminate_on_na_n": "a loss that is not finite ends every run, and names the layer",
+        "model_checkpoint": "use `checkpoint`: `keep: {best: val_loss}` is Keras's "
+        "`save_best_only`, `every_steps` its `save_freq`; it lies in the run's folder and always "
+        "holds all, weights and the state of optimizers and callbacks",
+        "backup_and_restore": "use `checkpoint`, which every run has: `--resume` goes on exactly",
+        "orbax_checkpoint": "use `checkpoint`: `keep: {last: 3, best: val_loss}` is its "
+        "`max_to_keep`",
+        "terminate_on_nan": "a loss that is not finite ends every run, and names the layer",
     },
 }
 """Reasons by family and by the name that the entry would have."""

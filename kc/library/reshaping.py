@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
+from kc.core.dimension import surely_below
 from kc.core.lazy import jax, jnp
 from kc.core.types import Inferred, ShapeError, TensorType
 from kc.library.fields import DataFormat, Edge
@@ -28,7 +29,7 @@ class Cropping(Layer, Generic[Edges]):
     def cropped(self, x: TensorType, data_format: DataFormat = "channels_last") -> Inferred:
         sizes, channels = spatial_sizes(x, len(self.cropping), data_format, floats=False)
         left = tuple(n - sum(edge) for n, edge in zip(sizes, self.cropping, strict=True))
-        if min(left) < 1:
+        if any(surely_below(n, 1) for n in left):
             raise ShapeError(
                 f"leaves nothing of {' x '.join(map(str, sizes))}",
                 "cut off less than the sizes of the axes",

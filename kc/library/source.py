@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field
 
@@ -15,6 +15,9 @@ from kc.core.registry import Entry
 
 class Source(Entry, family="source"):
     """Where examples come from."""
+
+    classes: ClassVar[int | None] = None
+    """How many classes its target has, where that is known before it is read."""
 
     def files(self) -> Sequence[str]:
         """Paths that the source reads, as written in the spec."""

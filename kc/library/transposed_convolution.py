@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic
 
 from pydantic import model_validator
 
+from kc.core.dimension import surely_below
 from kc.core.lazy import lax
 from kc.core.program import Call
 from kc.core.types import Inferred, ShapeError, TensorType, Weight
@@ -62,7 +63,7 @@ class TransposedConvolution(SlidingKernel[Sizes], Filters, Generic[Sizes]):
         window = dilated(self.kernel_size, self.dilation_rate)
         axes = zip(sizes, self.strides, window, self.pads, strict=True)
         made = tuple((n - 1) * s + sum(pads) - k + 2 for n, s, k, pads in axes)
-        if min(made) < 1:
+        if any(surely_below(n, 1) for n in made):
             raise ShapeError(
                 f"makes {' x '.join(map(str, made))} cells of {' x '.join(map(str, sizes))}",
                 "use a larger `output_padding`, or none",

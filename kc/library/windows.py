@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from kc.core.types import ShapeError, TensorType
+from kc.core.dimension import surely_below
+from kc.core.types import Shape, ShapeError, Size, TensorType
 from kc.library.fields import CausalPadding, DataFormat
 
 Sizes = TypeVar("Sizes", bound=tuple[int, ...])
@@ -17,7 +18,7 @@ _AXES = {1: "steps", 2: "height, width", 3: "depth, height, width"}
 
 def spatial_sizes(
     x: TensorType, rank: int, data_format: DataFormat, *, floats: bool = True
-) -> tuple[tuple[int, ...], int]:
+) -> tuple[Shape, Size]:
     """Sizes of the spatial axes, and the channels.
 
     Raises:
@@ -44,14 +45,14 @@ def axes_in_words(rank: int, data_format: DataFormat) -> str:
     return f"channels, {_AXES[rank]}"
 
 
-def spatial_shape(sizes: Sequence[int], channels: int, data_format: DataFormat) -> tuple[int, ...]:
+def spatial_shape(sizes: Sequence[Size], channels: Size, data_format: DataFormat) -> Shape:
     """The sizes of the spatial axes and the channels in the order of a data format."""
     return (*sizes, channels) if data_format == "channels_last" else (channels, *sizes)
 
 
 def window_sizes(
-    sizes: Sequence[int], window: Sequence[int], strides: Sequence[int], padding: CausalPadding
-) -> tuple[int, ...]:
+    sizes: Sequence[Size], window: Sequence[int], strides: Sequence[int], padding: CausalPadding
+) -> Shape:
     """How many windows fit along each axis.
 
     Raises:
@@ -59,7 +60,7 @@ def window_sizes(
     """
     if padding != "valid":
         return tuple(-(-n // s) for n, s in zip(sizes, strides, strict=True))
-    if any(n < k for n, k in zip(sizes, window, strict=True)):
+    if any(surely_below(n, k) for n, k in zip(sizes, window, strict=True)):
         raise ShapeError(
             f"cannot fit a window of {' x '.join(map(str, window))} into an input of "
             f"{' x '.join(map(str, sizes))}",

@@ -89,7 +89,9 @@ def recall(compiled: Compiled, stored: Mapping[str, Any]) -> Compiled:
 def _planned(plan: Plan, compiled: Compiled) -> Plan:
     if compiled is plan.compiled:
         return plan
-    return replace(make_plan(compiled, plan.strategy), reason=plan.reason, initial=plan.initial)
+    made = make_plan(compiled, plan.form)
+    reasons = {"reason": plan.reason, "scan_reason": plan.scan_reason}
+    return replace(made, **reasons, initial=plan.initial)
 
 
 def _exchange(old: Layer, new: Layer) -> Any:

@@ -8,26 +8,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kc.compiler.lower.compiled import fingerprint
 from kc.compiler.plan.execution import Execution, TrainState
-from kc.compiler.plan.plan import Plan, Strategy
+from kc.compiler.plan.plan import Form, Plan, Strategy
 from kc.core import codes
+from kc.core.comparison import Change, difference, fingerprint, shown
 from kc.core.diagnostic import Diagnostic, Report, failure
-from kc.core.events import EpochEnd, Event, Logs, Notice, TrainEnd
+from kc.core.events import EpochEnd, Event, Kept, Logs, Notice, TrainEnd
 from kc.core.text import listing
 from kc.core.version import VERSION
 from kc.library.callback import Callback
 from kc.library.callbacks.checkpoint import Checkpoint
-from kc.library.monitor import rises
 from kc.runtime import model_file, provenance, snapshot
 from kc.runtime.checkpoint import format
 from kc.runtime.data.host import all_on_host
 from kc.runtime.data.job import data_hash, examples
 from kc.runtime.data.split import Splits
+from kc.runtime.data.unseen import report_unseen
 from kc.runtime.device import environment
-from kc.runtime.difference import Change, difference, shown
 from kc.runtime.fitting import fitted, recalled
-from kc.runtime.loop import Loop, NotFiniteError, measure
+from kc.runtime.loop import Loop, NotFiniteError, measure, require
 from kc.runtime.run_folder import MODEL_FILE, RunFolder, damaged, to_yaml
 
 
@@ -96,12 +95,12 @@ class Job:
             shuffle=self.plan.shuffle,
             callbacks=[*self.callbacks(), *self.extra],
             position=resumed.position if resumed else None,
+            folder=self.run.path,
             save=self._save,
             record=recorder.record,
         )
         if resumed is not None:
-            for watcher, state in zip(loop.watchers, resumed.callbacks, strict=False):
-                watcher.restore(state)
+            snapshot.restore(loop, resumed)
             self.run.cut_metrics(resumed.meta["metrics_bytes"])
         return loop
 
@@ -110,18 +109,19 @@ class Job:
         return {
             "kc": VERSION,
             "spec": self.plan.resolved,
-            "strategy": self.plan.strategy.value,
+            "strategy": self.plan.form.strategy.value,
+            "scans": list(self.plan.form.scans),
             "seed": self.plan.seed,
             "data": self.hashed,
             "folder": self.folder,
             "environment": environment(),
         }
 
-    def _save(self, loop: Loop, keep_last: int, keep_best: str | None) -> list[Diagnostic]:
+    def _save(self, loop: Loop, keep: Kept) -> list[Diagnostic]:
         """Write a checkpoint; what went wrong, if something did."""
         facts = {**self._facts(), "metrics_bytes": self.run.metrics_bytes()}
         trees, meta = snapshot.take(loop, facts)
-        score = loop.epoch_logs.get(keep_best) if keep_best and loop.position.step == 0 else None
+        score = loop.epoch_logs.get(keep.best) if keep.best and loop.position.step == 0 else None
         try:
             self.run.store.save(trees, meta, loop.step, score)
         except OSError as error:
@@ -135,7 +135,7 @@ class Job:
             )
             return report.diagnostics
         self.unsaved = None
-        self.run.store.prune(keep_last, rises(keep_best or "", "auto"))
+        self.run.store.prune(keep.last, keep.rises)
         return []
 
     def _finish(self, execution: Execution, state: TrainState) -> None:
@@ -167,15 +167,19 @@ class _Recorder:
         self.run.add_epoch({"epoch": event.epoch, "step": event.step, **event.logs})
 
 
-def begin(plan: Plan, folder: Path, run_path: Path) -> Job:
+def begin(plan: Plan, folder: Path, run_path: Path, report: Report) -> Job:
     """A new run on the data of a spec whose paths begin at ``folder``.
+
+    ``report`` takes warnings about the data.
 
     Raises:
         CompileError: when there is nothing to train, the data cannot be used, or the run's folder
             exists already.
     """
     plan.trained()
+    require(plan.callbacks)
     data = examples(plan, folder)
+    report_unseen(plan, data, report)
     plan = fitted(plan, data.train.inputs)
     ready = all_on_host(plan.model, data)
     run = RunFolder.create(run_path)
@@ -185,13 +189,13 @@ def begin(plan: Plan, folder: Path, run_path: Path) -> Job:
 
 
 def resume(
-    run_path: Path, make_plan: Callable[[Strategy], Plan], folder: Path, report: Report
+    run_path: Path, make_plan: Callable[[Form], Plan], folder: Path, report: Report
 ) -> Job:
     """The run that goes on from its newest whole checkpoint.
 
     Args:
         run_path: folder of the run.
-        make_plan: compiles the spec for the strategy that the run began with: another one would
+        make_plan: compiles the spec for the form that the run began with: another one would
             not give the same bits.
         folder: where the paths of the spec begin.
         report: takes warnings, as of damaged checkpoints.
@@ -205,7 +209,7 @@ def resume(
         if path is None:
             raise damaged(run.path, report)
         meta = format.read_meta(path)
-        plan = recalled(make_plan(Strategy(meta["strategy"])), meta["spec"])
+        plan = recalled(make_plan(_form(meta)), meta["spec"])
         data = examples(plan, folder)
         hashed = data_hash(data)
         accept(meta, plan, hashed, report)
@@ -215,6 +219,10 @@ def resume(
         raise
     ready = all_on_host(plan.model, data)
     return Job(plan, ready, run, hashed, meta["folder"], resumed=resumed)
+
+
+def _form(meta: Mapping[str, Any]) -> Form:
+    return Form(Strategy(meta["strategy"]), tuple(meta["scans"]))
 
 
 def accept(meta: Mapping[str, Any], plan: Plan, hashed: str, report: Report) -> None:

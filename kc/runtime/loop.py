@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -14,8 +15,19 @@ from kc.compiler.plan.execution import Batches, Execution, TrainState
 from kc.core import codes
 from kc.core.data import Examples
 from kc.core.diagnostic import CompileError, Diagnostic, failure
-from kc.core.events import EpochEnd, Event, Logs, Notice, StepsEnd, TrainBegin, TrainEnd, Watcher
-from kc.library.callback import Callback
+from kc.core.events import (
+    EpochEnd,
+    Event,
+    Kept,
+    Logs,
+    Notice,
+    StepsEnd,
+    TrainBegin,
+    TrainEnd,
+    Watcher,
+)
+from kc.library.callback import Callback, CallbackError
+from kc.library.rates import rate_logs
 from kc.runtime.data.order import epoch_order
 
 DISPATCH_SECONDS = 0.25
@@ -64,7 +76,8 @@ class Loop:
         callbacks: Sequence[Callback],
         position: Position | None = None,
         epochs_before: int = 0,
-        save: Callable[[Loop, int, str | None], list[Diagnostic]] | None = None,
+        folder: Path = Path(),
+        save: Callable[[Loop, Kept], list[Diagnostic]] | None = None,
         record: Callable[[EpochEnd], None] | None = None,
     ) -> None:
         self.execution = execution
@@ -80,6 +93,8 @@ class Loop:
         self.steps_per_epoch = -(-len(train) // self.batch_size)
         self.callbacks = sorted(callbacks, key=lambda callback: callback.order)
         self.watchers: list[Watcher] = [callback.watch() for callback in self.callbacks]
+        self.folder = folder
+        """Where files that callbacks write belong."""
         self.epoch_logs: Logs = {}
         self.interrupted = False
         self.step = int(state.step)
@@ -90,6 +105,7 @@ class Loop:
         self._notices: list[Diagnostic] = []
         self._data = on_device(train)
         self._validation = None if validation is None else ordered(validation, self.batch_size)
+        self._rates_changed = False
         self._chunk = 8
         self._prepared: tuple[int, np.ndarray] | None = None
 
@@ -108,16 +124,57 @@ class Loop:
         return self.execution.logs(self.state.sums)
 
     def weights(self) -> object:
-        return jax.device_get({"params": self.state.params, "layers": self.state.layers})
+        return jax.device_get({"params": self._shown().params, "layers": self.state.layers})
 
     def set_weights(self, weights: object) -> None:
         found: Any = jax.device_put(weights)
         self.state = self.state._replace(params=found["params"], layers=found["layers"])
 
-    def save(self, keep_last: int, keep_best: str | None) -> None:
-        self.anchor = Anchor(self.position, jax.device_get(self.state))
+    def learning_rates(self) -> Mapping[str, float]:
+        rates = {name: self._memory(name)["learning_rate"] for name in self._optimizers}
+        return {name: float(rate) for name, rate in jax.device_get(rates).items()}
+
+    def first_learning_rates(self) -> Mapping[str, float]:
+        training = self.execution.plan.trained()
+        rates = {own.name: own.call.settings["learning_rate"] for own in training.optimizers}
+        return {name: rate for name, rate in rates.items() if isinstance(rate, float)}
+
+    def set_learning_rate(self, optimizer: str, rate: float) -> None:
+        rates = self._memory(optimizer)
+        # Of the type that it had, so that nothing compiles again.
+        new = np.asarray(rate, rates["learning_rate"].dtype)
+        if new == jax.device_get(rates["learning_rate"]):
+            return
+        memory = self.state.optimizer[optimizer]
+        changed = memory._replace(hyperparams={**rates, "learning_rate": jax.device_put(new)})
+        self.state = self.state._replace(optimizer={**self.state.optimizer, optimizer: changed})
+        self._rates_changed = True
+
+    def notify(self, diagnostic: Diagnostic) -> None:
+        self._notices.append(diagnostic)
+
+    def save(self, keep: Kept) -> None:
+        self._take_anchor()
         if self._save is not None:
-            self._notices += self._save(self, keep_last, keep_best)
+            self._notices += self._save(self, keep)
+
+    def _take_anchor(self) -> None:
+        self.anchor = Anchor(self.position, jax.device_get(self.state))
+        self._rates_changed = False
+
+    @property
+    def _optimizers(self) -> list[str]:
+        return [own.name for own in self.execution.plan.trained().optimizers]
+
+    def _memory(self, optimizer: str) -> Mapping[str, Any]:
+        """What an optimizer keeps where it can be changed: its learning rate."""
+        return self.state.optimizer[optimizer].hyperparams
+
+    def _shown(self) -> TrainState:
+        """The state that callbacks and validation look at."""
+        if any(callback.shows_averages for callback in self.callbacks):
+            return self.execution.averaged(self.state)
+        return self.state
 
     # The loop
 
@@ -153,6 +210,7 @@ class Loop:
         logs = self.logs()
         if self._validation is not None:
             logs = {**logs, **{f"val_{k}": v for k, v in self._validate().items()}}
+        logs = {**logs, **self._rates()}
         self.epoch_logs = logs
         self.position = replace(self.position, epoch=epoch + 1, step=0)
         done = min((self.steps_per_epoch - first_step) * self.batch_size, len(self.train))
@@ -204,12 +262,22 @@ class Loop:
     def _validate(self) -> Logs:
         assert self._validation is not None
         steps = len(self._validation.order) // self.batch_size
-        return self.execution.logs(self.execution.evaluate(self.state, self._validation, steps))
+        return self.execution.logs(self.execution.evaluate(self._shown(), self._validation, steps))
+
+    def _rates(self) -> Logs:
+        """The learning rates of an epoch, where a callback sets some."""
+        if not any(callback.logs_rates for callback in self.callbacks):
+            return {}
+        names = rate_logs(self._optimizers)
+        return {names[own]: rate for own, rate in self.learning_rates().items()}
 
     def _show(self, event: Event) -> Iterator[Event]:
         if self._record is not None and isinstance(event, EpochEnd):
             self._record(event)
         self._tell(event)
+        if self._rates_changed:
+            # From an anchor on, steps can be done again: it has to have the rates that they have.
+            self._take_anchor()
         yield event
         notices, self._notices = self._notices, []
         for diagnostic in notices:
@@ -223,6 +291,8 @@ class Loop:
                 watcher.on(event, self)
             except CompileError:
                 raise
+            except CallbackError as error:
+                raise _placed(callback, error) from None
             except Exception as error:
                 raise failure(
                     codes.CALLBACK_FAILED,
@@ -230,6 +300,24 @@ class Loop:
                     at=callback.span,
                     help="mend it; checkpoints saved before are whole",
                 ) from error
+
+
+def require(callbacks: Sequence[Callback]) -> None:
+    """Check that what callbacks need is installed, before a run begins.
+
+    Raises:
+        CompileError: when something is missing.
+    """
+    for callback in callbacks:
+        try:
+            callback.require()
+        except CallbackError as error:
+            raise _placed(callback, error) from None
+
+
+def _placed(callback: Callback, error: CallbackError) -> CompileError:
+    """The diagnostic of a callback that cannot do its work."""
+    return failure(error.code, error.message, at=callback.span, help=error.help)
 
 
 def on_device(examples: Examples) -> Batches:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import jax
 import numpy as np
 
+from kc.compiler.lower.assemble import made_up_sizes
 from kc.compiler.plan.execution import Execution
 from kc.compiler.plan.plan import Plan
 from kc.core.data import Examples
+from kc.core.sizes import known
 from kc.runtime.data.order import epoch_order
 from kc.runtime.loop import on_device
 
@@ -27,7 +29,7 @@ class StepTime:
 
 
 def measure_step(plan: Plan) -> StepTime:
-    """Compile a training step and time it.
+    """Compile a training step and time it, with made-up sizes where only the data know them.
 
     Raises:
         CompileError: when JAX refuses a layer.
@@ -53,12 +55,14 @@ def measure_step(plan: Plan) -> StepTime:
 
 def _made_up(plan: Plan, rows: int) -> Examples:
     random = np.random.default_rng(0)
+    sizes = made_up_sizes(plan.compiled)
+    types = {name: kind.at(sizes) for name, kind in plan.model.inputs.items()}
+    wanted = {name: loss.target(kind.at(sizes)) for name, (loss, kind) in plan.losses.items()}
     inputs = {
-        name: random.uniform(0, 1, (rows, *kind.shape)).astype(kind.dtype)
-        for name, kind in plan.model.inputs.items()
+        name: random.uniform(0, 1, (rows, *known(kind.shape))).astype(kind.dtype)
+        for name, kind in types.items()
     }
     targets = {
-        name: np.zeros((rows, *loss.target(kind).shape), loss.target(kind).dtype)
-        for name, (loss, kind) in plan.losses.items()
+        name: np.zeros((rows, *known(kind.shape)), kind.dtype) for name, kind in wanted.items()
     }
     return Examples(inputs, targets)

@@ -22,8 +22,8 @@ class Snapshot:
 
     state: TrainState
     position: Position
-    callbacks: Sequence[Mapping[str, Any]]
-    """State of each callback, in order."""
+    callbacks: Sequence[tuple[str, Mapping[str, Any]]]
+    """Kind and state of each callback, in order."""
     meta: Mapping[str, Any]
 
 
@@ -66,11 +66,27 @@ def read(path: Path, meta: Mapping[str, Any], execution: Execution) -> Snapshot:
             templates[f"callbacks/{number}/{name}"] = copies
     trees = format.read(path, templates)
     callbacks = [
-        {
-            **callback["state"],
-            **{name: trees[f"callbacks/{number}/{name}"] for name in callback["arrays"]},
-        }
+        (
+            callback["kind"],
+            {
+                **callback["state"],
+                **{name: trees[f"callbacks/{number}/{name}"] for name in callback["arrays"]},
+            },
+        )
         for number, callback in enumerate(meta["callbacks"])
     ]
     state = TrainState(**jax.device_put(trees["state"]))
     return Snapshot(state, Position(**meta["position"]), callbacks, meta)
+
+
+def restore(loop: Loop, found: Snapshot) -> None:
+    """Let the callbacks go on from where they were.
+
+    They are found by their kinds: a run has a progress line more or less.
+    """
+    left = list(found.callbacks)
+    for callback, watcher in zip(loop.callbacks, loop.watchers, strict=True):
+        own = next((pair for pair in left if pair[0] == callback.kind), None)
+        if own is not None:
+            left.remove(own)
+            watcher.restore(own[1])

@@ -48,7 +48,7 @@ def schema_text() -> str:
 def json_schema() -> Schema:
     """The schema of a whole spec, draft 2020-12."""
     spec = _structure(_generate(Spec))
-    definitions: Schema = {"expression": _EXPRESSION, "reference": _REFERENCE, "item": _item()}
+    definitions: Schema = {"expression": _EXPRESSION, "reference": _REFERENCE, **_items()}
     for family in sorted(families()):
         definitions[family] = _family(family)
         for kind, cls in sorted(entries(family).items()):
@@ -59,9 +59,26 @@ def json_schema() -> Schema:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "kc spec",
-        **spec,
+        "description": spec.pop("description"),
+        "if": {"required": ["extends"]},
+        "then": _partial(spec),
+        "else": {**spec, "if": {"required": ["blocks"]}, "else": _without_blocks()},
         "$defs": definitions,
     }
+
+
+def _partial(spec: Schema) -> Schema:
+    """A file that is laid over others: its sections may lack anything, and maps patch lists."""
+    written = spec["properties"].items()
+    properties = {name: {"description": part.get("description", "")} for name, part in written}
+    properties["extends"] = spec["properties"]["extends"]
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _without_blocks() -> Schema:
+    """Where no blocks are defined, an item names a layer of the library."""
+    layers = {"items": {"$ref": "#/$defs/layer_item"}}
+    return {"properties": {"model": {"properties": {"layers": layers}}}}
 
 
 def field_schemas(cls: type[BaseModel]) -> Mapping[str, Schema]:
@@ -191,26 +208,67 @@ def _family(family: str) -> Schema:
     return {"anyOf": [*_words(family), entry, {"$ref": "#/$defs/reference"}]}
 
 
-def _item() -> Schema:
-    """An item of a list of layers: a word, or a map of one entry key and reserved keys."""
+def _items() -> Schema:
+    """An item of a list of layers: a word, or a map of one entry key and reserved keys.
+
+    ``item`` also is a use of a block, whose name a schema cannot know; ``layer_item`` is none.
+    """
     keys = {**_keys("activation"), **_keys("layer")}
+    one_entry = [{"required": [key]} for key in (*keys, "use")]
+    words = {word["const"]: word for word in (*_words("activation"), *_words("layer"))}
+    item = {
+        "type": "object",
+        "properties": {**keys, **_reserved()},
+        "additionalProperties": False,
+        "oneOf": one_entry,
+    }
+    block = {
+        "type": "object",
+        "properties": _reserved(),
+        "additionalProperties": {"description": "A block of `blocks` with its arguments."},
+        "not": {"anyOf": one_entry},
+    }
+    word = {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_]*$"}
+    needs_arguments = {"not": {"enum": sorted({*keys} - {*words})}}
+    return {
+        "item": {
+            "description": "A layer and how it is connected.",
+            "anyOf": [
+                *words.values(), item, block, {**word, **needs_arguments},
+                {"$ref": "#/$defs/reference"},
+            ],
+        },
+        "layer_item": {
+            "anyOf": [
+                {"enum": list(words)},
+                {"type": "object", "oneOf": one_entry},
+                {"$ref": "#/$defs/reference"},
+            ]
+        },
+    }  # fmt: skip
+
+
+def _reserved() -> Schema:
+    """The keys that may stand beside an entry."""
     fields = field_schemas(Item)
+    name = {"$ref": "#/$defs/reference"}
     types: Schema = {
         **{name: fields[name]["anyOf"][0] for name in ("name", "precision")},
         "initial": {"anyOf": fields["initial"]["anyOf"][:-1]},
         "from": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
         "use": {"type": "string"},
-        "trainable": {"type": "boolean"},
+        "trainable": {"anyOf": [{"type": "boolean"}, name]},
+        "repeat": {"anyOf": [{"type": "integer", "minimum": 0}, {"$ref": "#/$defs/expression"}]},
+        "for": {
+            "anyOf": [
+                {
+                    "type": "object",
+                    "additionalProperties": {"anyOf": [{"type": "array"}, name]},
+                    "minProperties": 1,
+                },
+                name,
+            ]
+        },
+        "when": {"anyOf": [{"type": "boolean"}, {"type": "string"}]},
     }
-    reserved = {key: {"description": doc, **types.get(key, {})} for key, doc in RESERVED.items()}
-    item = {
-        "type": "object",
-        "properties": {**keys, **reserved},
-        "additionalProperties": False,
-        "oneOf": [{"required": [key]} for key in (*keys, "use")],
-    }
-    words = {word["const"]: word for word in (*_words("activation"), *_words("layer"))}
-    return {
-        "description": "A layer and how it is connected.",
-        "anyOf": [*words.values(), item, {"$ref": "#/$defs/reference"}],
-    }
+    return {key: {"description": doc, **types.get(key, {})} for key, doc in RESERVED.items()}

@@ -10,10 +10,11 @@ from pydantic import BaseModel
 
 from kc.core import codes
 from kc.core.diagnostic import Code, Report, Severity
+from kc.core.fix import Fix, replace_word
 from kc.core.registry import entries
 from kc.core.span import Span
-from kc.core.text import count, did_you_mean, listing, nearest
-from kc.core.tree import Tree, descend, key_span, value_span
+from kc.core.text import count, did_you_mean, listing, misspelt, nearest
+from kc.core.tree import MapNode, Tree, descend, key_span, value_span
 from kc.library.refused import REFUSED
 from kc.schemas.spec import Spec
 
@@ -46,6 +47,8 @@ class _Words:
     message: str
     label: str = ""
     help: str | None = None
+    spelling: tuple[str, str] | None = None
+    """A misspelt word and what was meant, where there is no doubt."""
 
 
 def describe(found: Sequence[Any], tree: Tree, report: Report, not_run: Sequence[str] = ()) -> None:
@@ -54,20 +57,38 @@ def describe(found: Sequence[Any], tree: Tree, report: Report, not_run: Sequence
     A place with an error already gets no second one: a name that nothing defines is no value of a
     wrong type besides.
     """
-    known = {diagnostic.span for diagnostic in report if diagnostic.severity is Severity.ERROR}
+    known = {d.span.written for d in report if d.span and d.severity is Severity.ERROR}
     seen: set[tuple[object, ...]] = set()
     for error in found:
         if _is_redundant(error, found) or _is_misspelt(error, found):
             continue
         name = error["loc"][-1] if error["type"] == "missing" else ""
         key = (_written_path(tree, error["loc"]), error["type"], name)
-        if key not in seen and value_span(tree, error["loc"]) not in known:
+        if key not in seen and value_span(tree, error["loc"]).written not in known:
             seen.add(key)
             words = _words(error)
             if not_run and words.code is codes.UNKNOWN_ENTRY:
-                words = replace(words, help=_not_run(not_run, words.help))
+                words = replace(words, help=_not_run(not_run, words.help), spelling=None)
             place = _place(error, tree)
-            report.add(words.code, words.message, at=place, label=words.label, help=words.help)
+            report.add(
+                words.code,
+                words.message,
+                at=place,
+                label=words.label,
+                help=words.help,
+                fix=_fix(words, place, tree, error["loc"]),
+            )
+
+
+def _fix(words: _Words, place: Span, tree: Tree, location: Sequence[Any]) -> Fix | None:
+    """The right spelling, unless the map has that key already."""
+    if words.spelling is None:
+        return None
+    written, meant = words.spelling
+    nodes = [tree, *(node for _, node in descend(tree, location[:-1]))]
+    if isinstance(nodes[-1], MapNode) and nodes[-1].get(meant) is not None:
+        return None
+    return replace_word(place, written, meant)
 
 
 def _is_redundant(error: Any, found: Sequence[Any]) -> bool:
@@ -138,8 +159,14 @@ def _words(error: Any) -> _Words:
 
 def _unknown_key(error: Any) -> _Words:
     field = _last_name(error["loc"])
-    help = did_you_mean(field, _siblings(error["loc"]))
-    return _Words(codes.UNKNOWN_KEY, f"unknown key `{field}`", help=help)
+    known = list(_siblings(error["loc"]))
+    help = did_you_mean(field, known)
+    spelling = _spelling(field, misspelt(field, known))
+    return _Words(codes.UNKNOWN_KEY, f"unknown key `{field}`", help=help, spelling=spelling)
+
+
+def _spelling(written: str, meant: str | None) -> tuple[str, str] | None:
+    return None if meant is None else (written, meant)
 
 
 def _unknown_item_key(error: Any) -> _Words:
@@ -147,7 +174,8 @@ def _unknown_item_key(error: Any) -> _Words:
     help = did_you_mean(field, known)
     if nearest(field, [*known, *entries("layer")]) is None:
         help = f"beside the layer may stand {help.removeprefix('one of ')}"
-    return _Words(codes.UNKNOWN_KEY, f"unknown key `{field}`", help=help)
+    spelling = _spelling(field, misspelt(field, [*known, *entries("layer")]))
+    return _Words(codes.UNKNOWN_KEY, f"unknown key `{field}`", help=help, spelling=spelling)
 
 
 def _missing(error: Any) -> _Words:
@@ -160,6 +188,7 @@ def _missing(error: Any) -> _Words:
 
 def _unknown_entry(error: Any) -> _Words:
     family, name = error["ctx"]["family"], error["ctx"]["kind"]
+    spelling: tuple[str, str] | None = None
     word, colon, value = name.partition(":")
     if colon and word in entries(family):
         help = f"put a space after the colon: `{word}: {value}`"
@@ -169,8 +198,11 @@ def _unknown_entry(error: Any) -> _Words:
         known = {**entries(family), **(entries("activation") if family == "layer" else {})}
         alias = next((kind for kind, cls in known.items() if name.lower() in cls.aka), None)
         match = alias or nearest(name, known)
+        spelling = _spelling(name, alias or misspelt(name, known))
         help = f"did you mean `{match}`?" if match else f"`kc explain {family}` lists what there is"
-    return _Words(codes.UNKNOWN_ENTRY, f"there is no {family} `{name}`", help=help)
+    return _Words(
+        codes.UNKNOWN_ENTRY, f"there is no {family} `{name}`", help=help, spelling=spelling
+    )
 
 
 def _two_entries(error: Any) -> _Words:
@@ -207,8 +239,9 @@ def _not_a_choice(error: Any) -> _Words:
     choices = expected.replace(" or ", ", ").replace("`", "").split(", ")
     match = nearest(value, choices) if isinstance(value, str) else None
     help = f"did you mean `{match}`?" if match else None
+    spelling = _spelling(value, misspelt(value, choices)) if isinstance(value, str) else None
     message = f"`{field}` cannot be {_shown(value)}"
-    return _Words(codes.NOT_ALLOWED, message, f"expected {expected}", help)
+    return _Words(codes.NOT_ALLOWED, message, f"expected {expected}", help, spelling)
 
 
 def _not_a_name(error: Any) -> _Words:

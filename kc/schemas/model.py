@@ -8,12 +8,12 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, model_validator
 
 from kc.core.registry import SpecModel
-from kc.core.types import DType, Precision
+from kc.core.types import DType, Precision, TensorType
 from kc.library.draws import Distribution
-from kc.library.fields import Name, PositiveInt
+from kc.library.fields import Name
 from kc.library.layer import Item, ItemField
+from kc.schemas.shape import Shape, sizes_of
 
-Shape = tuple[PositiveInt, ...]
 Items = tuple[Annotated[Item, ItemField()], ...]
 
 
@@ -21,7 +21,8 @@ class Input(SpecModel):
     """An input of the model."""
 
     shape: Shape
-    """Its shape without the batch."""
+    """Its shape without the batch: numbers, and names or null where only the data know a size. The
+    same name means the same size."""
     dtype: DType = "float32"
     """Type of its elements."""
     random: Distribution | None = None
@@ -31,6 +32,8 @@ class Input(SpecModel):
     def _draws_floats(self) -> Input:
         if self.random is not None and self.dtype != "float32":
             raise ValueError("only an input of floats can be `random`")
+        if self.random is not None and not all(isinstance(n, int) for n in self.shape):
+            raise ValueError("an input that is `random` needs a number for each axis")
         return self
 
 
@@ -55,6 +58,11 @@ class Model(SpecModel):
     precision: Precision = "float32"
     """What floats are inside of the layers. Weights, inputs, outputs and losses are float32 in any
     case; halves take half the memory, and less time where the device has units for them."""
+
+    def input_types(self) -> dict[str, TensorType]:
+        """Types of the inputs, in which names and null are unknown sizes."""
+        shapes = sizes_of({name: written.shape for name, written in self.inputs.items()})
+        return {name: TensorType(shapes[name], i.dtype) for name, i in self.inputs.items()}
 
     def output_names(self) -> Mapping[str, str] | None:
         """Items by output name; None for the default."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr
 
 from kc.core.registry import SpecModel
 from kc.core.span import Span
 from kc.core.tree import Tree, key_span, value_span, word_span
+from kc.library.fields import Name
+from kc.schemas.block import Block
 from kc.schemas.data import Data
 from kc.schemas.model import Model
 from kc.schemas.training import Training
@@ -28,6 +30,12 @@ class Spec(SpecModel):
     checking does not."""
     vars: dict[str, object] = {}
     """Values that ``$name`` refers to."""
+    extends: str | tuple[str, ...] | None = None
+    """Specs that this one is laid over: files in or below the folder of the spec."""
+    profiles: dict[str, dict[str, object]] = {}
+    """Parts of a spec by name, which ``--profile`` lays over it."""
+    blocks: dict[Name, Block] = {}
+    """Lists of layers with parameters. An item that names one is written out."""
     data: Data | None = None
     """Where examples come from."""
     model: Model
@@ -43,10 +51,19 @@ class Spec(SpecModel):
         return self
 
     @property
+    def is_written(self) -> bool:
+        """Whether it was read from a tree; one that was made in Python was not."""
+        return self._tree is not None
+
+    @property
     def tree(self) -> Tree:
         """What it was read from."""
         assert self._tree is not None
         return self._tree
+
+    def resolved(self) -> dict[str, Any]:
+        """The spec as plain data, with all names resolved and defaults left out."""
+        return {"kc": self.kc, **self.model_dump(exclude_defaults=True, by_alias=True)}
 
     def key_place(self, *path: str | int) -> Span | None:
         """Where the deepest key along a path was written; None for a spec made in Python."""

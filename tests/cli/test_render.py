@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kc.cli import render
 from kc.cli.escape import escape, github_message, github_property, shorten
-from kc.cli.render import ExitCode, Format
+from kc.cli.render import ExitCode, FailOn, Format
 from kc.core import codes
 from kc.core.diagnostic import Diagnostic, Label, Report
 from kc.core.span import SourceText, Span
@@ -35,6 +35,7 @@ def finding(message: str = "unknown key `a`", at: Span | None = None, **rest) ->
         pytest.param("\u202e\u2066", "\\u{202e}\\u{2066}", id="bidi"),
         pytest.param("a\u200b\ufeff", "a\\u{200b}\\u{feff}", id="zero width"),
         pytest.param("\ud800", "\\u{d800}", id="surrogate"),
+        pytest.param("a ##[error]b", "a ##\\u{5b}error]b", id="command of GitHub"),
         pytest.param("\u2028\u2029", "\\u{2028}\\u{2029}", id="separators"),
         pytest.param("\U000e0041", "\\u{e0041}", id="tags"),
     ],
@@ -182,19 +183,21 @@ def test_findings_are_in_the_order_of_the_text():
 
 
 @pytest.mark.parametrize(
-    ("found", "strict", "code"),
+    ("found", "fail_on", "code"),
     [
-        pytest.param([], False, ExitCode.CLEAN, id="nothing"),
-        pytest.param([codes.UNUSED_NODE], False, ExitCode.CLEAN, id="a warning"),
-        pytest.param([codes.UNUSED_NODE], True, ExitCode.FINDINGS, id="a warning, strictly"),
-        pytest.param([codes.UNKNOWN_KEY], False, ExitCode.FINDINGS, id="an error"),
-        pytest.param([codes.UNKNOWN_MONITOR], False, ExitCode.FINDINGS, id="a check of training"),
-        pytest.param([codes.UNREADABLE, codes.UNKNOWN_KEY], False, ExitCode.USAGE, id="no file"),
-        pytest.param([codes.NOT_FINITE], False, ExitCode.RUN_FAILED, id="a failed run"),
+        pytest.param([], "error", ExitCode.CLEAN, id="nothing"),
+        pytest.param([codes.UNUSED_NODE], "error", ExitCode.CLEAN, id="a warning"),
+        pytest.param([codes.UNUSED_NODE], "warning", ExitCode.FINDINGS, id="a warning, strictly"),
+        pytest.param([codes.UNKNOWN_KEY], "error", ExitCode.FINDINGS, id="an error"),
+        pytest.param([codes.UNKNOWN_KEY], "never", ExitCode.CLEAN, id="an error, leniently"),
+        pytest.param([codes.UNREADABLE], "never", ExitCode.USAGE, id="no file, leniently"),
+        pytest.param([codes.UNKNOWN_MONITOR], "error", ExitCode.FINDINGS, id="a check of training"),
+        pytest.param([codes.UNREADABLE, codes.UNKNOWN_KEY], "error", ExitCode.USAGE, id="no file"),
+        pytest.param([codes.NOT_FINITE], "error", ExitCode.RUN_FAILED, id="a failed run"),
     ],
 )
-def test_exit_code(found, strict, code):
-    assert render.exit_code([finding(code=c) for c in found], strict=strict) is code
+def test_exit_code(found, fail_on, code):
+    assert render.exit_code([finding(code=c) for c in found], FailOn(fail_on)) is code
 
 
 def test_closing_line_counts():

@@ -3,13 +3,15 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from kc.cli import main
+from kc.cli import main, parallel
+from kc.cli.render import Format
 
 GOOD = "kc: 1\nmodel: {inputs: {x: [4]}, layers: [{dense: 1}]}\n"
 BAD = "kc: 1\nmodel: {inputs: {x: [4]}, layers: [{dens: 1}]}\n"
@@ -49,6 +51,41 @@ def test_a_warning_fails_only_strictly(kc):
     assert kc("spec.yaml", "--strict")[0] == 1
 
 
+@pytest.mark.parametrize(
+    ("fail_on", "text", "code"),
+    [
+        ("error", WARNED, 0),
+        ("warning", WARNED, 1),
+        ("warning", GOOD, 0),
+        ("never", BAD, 0),
+    ],
+)
+def test_what_fails_can_be_chosen(kc, fail_on, text, code):
+    Path("spec.yaml").write_text(text)
+    assert kc("spec.yaml", "--fail-on", fail_on)[0] == code
+
+
+def test_quietly_says_only_what_is_found(kc):
+    Path("good.yaml").write_text(GOOD)
+    Path("bad.yaml").write_text(BAD)
+    assert kc("good.yaml", "--quiet") == (0, "", "")
+    code, out, _ = kc("bad.yaml", "-q", "--format", "concise")
+    assert code == 1
+    assert out == "bad.yaml:2:37: error[KC105] there is no layer `dens`\n"
+
+
+def test_a_report_goes_into_a_file(kc):
+    Path("spec.yaml").write_text(BAD)
+    code, out, err = kc("spec.yaml", "--format", "json", "--output", "report.json")
+    assert (code, out, err) == (1, "", "wrote report.json\n")
+    assert json.loads(Path("report.json").read_text())[0]["code"] == "KC105"
+
+
+def test_a_report_that_cannot_be_written_is_a_usage_error(kc):
+    Path("spec.yaml").write_text(GOOD)
+    assert kc("spec.yaml", "--output", "missing/report.txt")[0] == 2
+
+
 def test_an_override_changes_the_spec(kc):
     Path("spec.yaml").write_text(BAD)
     assert kc("spec.yaml", "--set", "model.layers[0]=relu")[0] == 0
@@ -77,6 +114,53 @@ def test_a_folder_without_specs_is_a_usage_error(kc):
     assert "the folder holds no YAML file with a `kc:` line" in out
 
 
+def test_patterns_are_expanded(kc):
+    Path("specs/deep").mkdir(parents=True)
+    for name in ("a.yaml", "deep/b.yaml", "deep/c.yml"):
+        Path("specs", name).write_text(GOOD)
+    assert kc("specs/**/*.yaml")[1] == "2 files: ok\n"
+    assert kc("specs/[ab].yaml")[1] == "specs/a.yaml: ok\n"
+    assert kc("sp*")[1] == "3 files: ok\n"
+
+
+def test_a_pattern_without_a_match_is_a_usage_error(kc):
+    code, out, _ = kc("*.yaml")
+    assert code == 2
+    assert "cannot read `*.yaml`: no file matches" in out
+
+
+def test_a_file_that_is_called_like_a_pattern_is_that_file(kc):
+    Path("[a].yaml").write_text(GOOD)
+    assert kc("[a].yaml")[1] == "[a].yaml: ok\n"
+
+
+def test_a_file_that_is_named_twice_is_checked_once(kc):
+    Path("a.yaml").write_text(BAD)
+    assert kc("a.yaml", "*.yaml", ".")[1].count("KC105") == 1
+
+
+def test_findings_in_many_files_are_in_the_order_of_the_files(tmp_path):
+    names = [f"spec{n}.yaml" for n in range(parallel.WORTH_IT + 5)]
+    for n, name in enumerate(names):
+        (tmp_path / name).write_text(BAD if n % 3 else GOOD)
+    program = (
+        "import sys; from kc.cli import main, parallel; parallel.cores = lambda: 2; "
+        "sys.exit(main.run(['validate', '--format', 'concise', *sys.argv[1:]]))"
+    )
+    # In a process of its own: copies of one that runs tests are not safe.
+    done = subprocess.run(
+        [sys.executable, "-c", program, *reversed(names)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    bad = [name for n, name in enumerate(names) if n % 3]
+    assert done.returncode == 1
+    assert [line.partition(":")[0] for line in done.stdout.splitlines()[:-1]] == bad[::-1]
+    assert done.stderr == ""
+
+
 def test_a_dash_is_the_standard_input(kc, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(BAD.encode())))
     code, out, _ = kc("-", "--format", "concise")
@@ -84,7 +168,7 @@ def test_a_dash_is_the_standard_input(kc, monkeypatch):
     assert out.startswith("<stdin>:2:37: error[KC105]")
 
 
-@pytest.mark.parametrize("format", ["full", "concise", "json", "github"])
+@pytest.mark.parametrize("format", list(Format))
 def test_formats(kc, format):
     Path("spec.yaml").write_text(BAD)
     code, out, _ = kc("spec.yaml", "--format", format)
@@ -136,6 +220,39 @@ def test_one_bad_file_does_not_hide_another(kc):
         "b.yaml",
         "c.yaml",
     ]
+
+
+def test_an_interrupt_ends_all_processes(tmp_path):
+    """Each file waits for a second; Ctrl-C does not."""
+    program = """
+import sys, time
+from kc.cli import main, parallel
+from kc.cli.validate import _Check
+
+def wait(self, name):
+    print("at work", flush=True)
+    time.sleep(1)
+
+_Check.__call__ = wait
+parallel.cores = lambda: 2
+sys.exit(main.run(["validate", *(f"{n}.yaml" for n in range(100))]))
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout
+    process.stdout.readline()
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert errors == ""
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
 
 
 def test_validating_imports_nothing_heavy(tmp_path):

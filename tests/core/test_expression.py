@@ -11,6 +11,7 @@ from kc.core.expression import (
     MAX_INTEGER,
     MAX_TOKENS,
     ExpressionError,
+    condition,
     evaluate,
     looks_like_expression,
 )
@@ -231,3 +232,48 @@ def _python(text: str) -> object:
 )
 def test_words_are_told_from_expressions(text, expected):
     assert operator.truth(looks_like_expression(text)) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("true", True),
+        ("not false and true", True),
+        ("$flag or $number > 1", True),
+        ("1 < 2 and 2 <= 2 and 3 > 2 and 3 >= 3 and 1 == 1 and 1 != 2", True),
+        ("not $number + 1 > 3", True),
+        ("(1 > 2 or 2 > 1) and not (1 > 2)", True),
+        ("$word == 'relu' and $word != \"gelu\"", True),
+        ("2 ** 3 == 8", True),
+        ("false or false and true", False),
+    ],
+)
+def test_a_condition_holds_or_not(text, value):
+    assert condition(text, {"flag": False, "number": 2, "word": "relu"}) is value
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "message"),
+    [
+        ("$number", "value", "`2` is neither true nor false"),
+        ("1 < 2 < 3", "value", "`true` is not a number"),
+        ("true and 1", "value", "`1` is neither true nor false"),
+        ("'a' < 'b'", "value", "`a` is not a number"),
+        ("$number >", "syntax", "expected a number, found the end"),
+        ("$q == 1", "name", "nothing is called `$q`"),
+        ("not " * 20 + "true", "limit", None),
+        ("__import__('os') == 1", "syntax", None),
+        ("9**9**9 > 1", "limit", "a power in the expression is too large"),
+    ],
+)
+def test_a_condition_without_a_value_is_refused(text, kind, message):
+    with pytest.raises(ExpressionError) as refused:
+        condition(text, {"number": 2})
+    assert refused.value.kind == kind
+    assert message is None or refused.value.message == message
+
+
+@pytest.mark.parametrize("text", ["1 < 2", "true", "1 and 2", "'a'"])
+def test_comparisons_are_no_arithmetic(text):
+    with pytest.raises(ExpressionError):
+        evaluate(text, {})

@@ -13,10 +13,15 @@ from kc.cli import main
 
 PAGES = sorted(Path(__file__).parent.glob("*.md"))
 CASE = re.compile(
-    r"^## (?P<title>[^\n]+)\n(?P<prose>.*?)^```yaml\n(?P<spec>.*?)^```\n\n"
+    r"^## (?P<title>[^\n]+)\n(?P<prose>.*?)"
+    r"(?P<others>(?:^```yaml\n# [^\n]+\n(?:(?!^```).)*^```\n\n)*)"
+    r"^```yaml\n(?P<spec>(?:(?!^```).)*?)^```\n\n"
     r"^```console\n\$ (?P<command>[^\n]*)\n(?P<output>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
+
+OTHER = re.compile(r"^```yaml\n# (?P<name>[^\n]+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+"""A file beside the spec: its first line is a comment with its name."""
 
 
 def cases() -> Iterator[object]:
@@ -36,6 +41,8 @@ def test_output_is_as_the_page_shows_it(page, title, tmp_path, monkeypatch, caps
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NO_COLOR", "1")
     Path("spec.yaml").write_text(case["spec"], encoding="utf-8")
+    for other in OTHER.finditer(case["others"]):
+        Path(other["name"]).write_text(f"# {other['name']}\n{other['text']}", encoding="utf-8")
     main.run(shlex.split(case["command"])[1:])
     output = capsys.readouterr().out
     if update_golden:

@@ -1,6 +1,29 @@
 """Files that try what has worked on other loaders. Each is refused, and a canary stays untouched.
 
-The names of the tests are those of ``reliability.md``, section A.
+The holes are those of ``reliability.md``, section A:
+
+| Hole | Test |
+|---|---|
+| CVE-2021-37678, CVE-2020-1747, CVE-2020-14343 | test_cve_2021_37678_... |
+| CVE-2024-3660, CVE-2025-1550, -8747, -9906, -49655, -12058, CVE-2026-1462, NeMo, Hydra | HOLES |
+| CVE-2025-9905, GHSA of the twin code base | HOLES in each of CONTAINERS: one reader for all |
+| CVE-2025-12058 (vocabulary) | HOLES, test_a_vocabulary_is_text_in_the_archive |
+| CVE-2025-12060, -12638 | test_cve_2025_12060_a_tar_is_not_extracted |
+| GHSA-hqp4-2352-xf5r | test_ghsa_hqp4_no_member_leads_out_of_the_archive |
+| CVE-2026-0897 | test_cve_2026_0897_a_shape_is_that_of_the_model |
+| CVE-2026-1669, keras#22899, #22900, #22976 | test_cve_2026_1669_weights_lie_in_the_file |
+| CVE-2026-12479 | test_cve_2026_12479_names_of_layers_are_no_paths |
+| CVE-2026-12481 | no mode of safety: test_one_module_reads_foreign_files_and_nothing_executes |
+| CVE-2026-12570 | test_cve_2026_12570_a_chunk_is_no_larger_than_its_array |
+| keras#23010, #23016, #23101, #23303 | test_keras_23010_..., test_weights_that_inflate_... |
+| keras#22973, #23015 | test_keras_22973_no_member_is_a_link |
+| keras#23026, #23034, CVE-2019-6446 | test_cve_2019_6446_other_members_are_refused |
+| GHSA-qqmf-gpg7-g8gw | a spec in a model file is a spec: tests/runtime |
+| CVE-2025-32434 and other pickles | test_cve_2025_32434_a_pickle_is_told_by_its_content |
+| CVE-2026-4372 | test_cve_2026_4372_an_unknown_argument_is_refused |
+| CVE-2024-27318, CVE-2022-25882 (ONNX) | none: kc reads no ONNX |
+| HDF5 library | test_the_reading_process_has_limits, test_a_crash_of_the_reading_process_... |
+| safetensors | test_a_safetensors_file_has_one_meaning |
 """
 
 from __future__ import annotations
@@ -260,6 +283,37 @@ def test_cve_2019_6446_other_members_are_refused(member, files, tmp_path, capsys
     np.save(buffer, np.array([{}], object), allow_pickle=True)
     path = repacked(files / "m.keras", tmp_path / "m.keras", {member: buffer.getvalue()})
     refused(path, "KC902", member, capsys)
+
+
+VOCABULARY = "assets/layers/integer_lookup/vocabulary.txt"
+
+
+def with_lookup(files: Path, vocabulary: bytes, target: Path) -> Path:
+    """A model that looks up numbers, and has learnt these."""
+    config = layers(files)
+    first, *_ = config["config"]["layers"]
+    first["config"]["dtype"] = "int64"
+    config["config"]["layers"] = [
+        first,
+        {"class_name": "IntegerLookup", "module": "keras.layers", "registered_name": None,
+         "config": {"name": "lookup", "max_tokens": None, "num_oov_indices": 1, "oov_token": -1,
+                    "mask_token": None, "output_mode": "int", "vocabulary": None}},
+    ]  # fmt: skip
+    path = target / "m.keras"
+    with zipfile.ZipFile(path, "w", compression=zipfile.ZIP_DEFLATED) as file:
+        file.writestr("config.json", json.dumps(config))
+        file.writestr(VOCABULARY, vocabulary)
+    return path
+
+
+def test_a_vocabulary_is_text_in_the_archive(files, tmp_path):
+    assert imported(with_lookup(files, b"-1\n7\n8\n", tmp_path)) == 0
+    assert "vocabulary: [7, 8]" in (tmp_path / "spec.yaml").read_text()
+
+
+def test_a_vocabulary_that_inflates_is_refused(files, tmp_path, capsys):
+    path = with_lookup(files, b"1\n" * reader.CONFIG_BYTES, tmp_path)
+    refused(path, "KC902", "bytes", capsys)
 
 
 def test_cve_2025_12060_a_tar_is_not_extracted(canary, tmp_path, capsys):

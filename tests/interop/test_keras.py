@@ -122,7 +122,7 @@ def checked(text: str, folder: Path | None = None) -> Graph:
 
 def plain(graph: Graph) -> list[object]:
     """What a graph computes, without names: layers, and what each takes and shares."""
-    number = {name: f"input {i}" for i, name in enumerate(graph.inputs)}
+    number = {name: f"input {i}" for i, name in enumerate(inputs_of(graph))}
     scopes: dict[str, int] = {}
     found: list[object] = []
     pending = list(graph.nodes)
@@ -155,6 +155,10 @@ NOT_COVERED = {
 """Specs that Keras cannot hold, and why; a spec with a new layer of kc is added here or covered."""
 
 
+NEEDS_TENSORFLOW = {"text_table/spec.yaml"}
+"""Specs with layers that Keras builds with TensorFlow only, which is not here."""
+
+
 def name_of(path: Path) -> str:
     return f"{path.parent.name}/{path.name}"
 
@@ -166,7 +170,11 @@ def test_the_list_of_specs_that_are_not_covered_is_true(path):
 
 
 @pytest.mark.parametrize("format", ["keras", "keras-h5"])
-@pytest.mark.parametrize("path", [p for p in SPECS if name_of(p) not in NOT_COVERED], ids=name_of)
+@pytest.mark.parametrize(
+    "path",
+    [p for p in SPECS if name_of(p) not in {*NOT_COVERED, *NEEDS_TENSORFLOW}],
+    ids=name_of,
+)
 def test_a_model_comes_back_from_keras(path, format, tmp_path):
     ours = kc.load(path)
     rng = np.random.default_rng(3)
@@ -182,12 +190,15 @@ def test_a_model_comes_back_from_keras(path, format, tmp_path):
     assert run(exported) == 0
 
     theirs = keras.models.load_model(file)
-    named = {
+    graph = ours.compiled.graph
+    given = {
         name: rng.integers(0, 2, (3, *kind.shape)).astype(kind.dtype)
-        for name, kind in inputs_of(ours.compiled.graph).items()
+        for name, kind in graph.inputs.items()
     }
+    # What only the training reads does not go to Keras.
+    named = {name: given[name] for name in inputs_of(graph)}
     arrays = list(named.values())
-    expected = predictions(ours, [named] if len(named) > 1 else arrays)
+    expected = predictions(ours, [given] if len(given) > 1 else arrays)
     answer = theirs.predict(arrays if len(arrays) > 1 else arrays[0], verbose=0)
     names = list(ours.compiled.graph.outputs)
     answers = [answer[name] for name in names] if isinstance(answer, dict) else [answer]
@@ -220,7 +231,7 @@ def test_each_layer_is_covered_or_named():
         if cls.__module__.startswith("kc.library.") and not issubclass(cls, Composite)
     }
     covered = {cls.kind for cls in facts.kinds("layer").values()}
-    assert known - covered == facts.NOT_IN_KERAS - {"residual"}
+    assert known - covered == facts.NOT_IN_KERAS
     assert covered >= set(facts.UNMAPPED)
 
 

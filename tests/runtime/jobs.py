@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from kc.compiler.pipeline import compile
-from kc.compiler.plan.plan import Plan, Strategy, plan
+from kc.compiler.plan.plan import Form, Plan, plan
 from kc.compiler.source.reader import decode
 from kc.core.diagnostic import Report
 from kc.runtime import job
@@ -97,6 +97,34 @@ training:
 """
 """An adversarial pair with all that a step can remember."""
 
+PLATEAU = """
+kc: 1
+name: plateau
+data:
+  source: {npz: {path: data.npz, target: y}}
+  split: {validation: 0.2}
+model:
+  inputs: {x: [6]}
+  layers:
+    - {dense: {units: 8, activation: relu}, name: body}
+    - dropout: 0.3
+    - {dense: {units: 3, activation: softmax}, name: head}
+training:
+  loss: sparse_categorical_crossentropy
+  optimizer: {adam: {learning_rate: 0.01, use_ema: true}}
+  groups: {head: {layers: [head], optimizer: {sgd: {learning_rate: 0.5, momentum: 0.9}}}}
+  batch_size: 16
+  epochs: 4
+  callbacks:
+    - {learning_rate_scheduler: {schedule: [1e-2, 2e-2, 5e-3], optimizer: main}}
+    - {reduce_lr_on_plateau: {factor: 0.5, patience: 1, min_delta: 1, optimizer: head}}
+    - swap_ema_weights
+    - {early_stopping: {patience: 9, restore_best_weights: true}}
+    - {csv_logger: log.csv}
+    - {checkpoint: {every_steps: 2, every_epochs: null}}
+"""
+"""A run whose callbacks have much to remember."""
+
 
 def write_data(folder: Path, shape: tuple[int, ...] = (6,), rows: int = 125) -> None:
     """A data file with three classes that can be learnt."""
@@ -106,15 +134,15 @@ def write_data(folder: Path, shape: tuple[int, ...] = (6,), rows: int = 125) -> 
     np.savez(folder / "data.npz", x=x.astype("float32"), y=y.astype("int32"))
 
 
-def make_plan(spec: str, overrides: Sequence[str] = (), strategy: Strategy | None = None) -> Plan:
+def make_plan(spec: str, overrides: Sequence[str] = (), form: Form | None = None) -> Plan:
     set_up()
     compiled = compile(decode("spec.yaml", spec.encode()), overrides, Report())
-    return plan(compiled, strategy)
+    return plan(compiled, form)
 
 
 def begin(spec: str, folder: Path, name: str = "run", overrides: Sequence[str] = ()) -> Job:
     """A new job on the data of a folder."""
-    return job.begin(make_plan(spec, overrides), folder, folder / name)
+    return job.begin(make_plan(spec, overrides), folder, folder / name, Report())
 
 
 def resume(
@@ -123,7 +151,7 @@ def resume(
     """The job that goes on from the newest checkpoint of a run."""
     report = Report()
     resumed = job.resume(
-        folder / name, lambda strategy: make_plan(spec, overrides, strategy), folder, report
+        folder / name, lambda form: make_plan(spec, overrides, form), folder, report
     )
     return resumed, report
 
@@ -138,7 +166,8 @@ def model_bytes(run: Path) -> dict[str, bytes]:
     """Every array of the finished model and of the last checkpoint, and the history."""
     import h5py
 
-    found: dict[str, bytes] = {"metrics": (run / "metrics.jsonl").read_bytes()}
+    histories = [run / "metrics.jsonl", *run.glob("*.csv")]
+    found = {file.name: file.read_bytes() for file in histories}
     newest = sorted((run / "checkpoints").glob("*.h5"))[-1]
     for file in (run / "model.h5", newest):
         with h5py.File(file) as h5:

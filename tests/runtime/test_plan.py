@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kc.compiler.plan.execution import Execution
-from kc.compiler.plan.plan import Strategy
+from kc.compiler.plan.plan import Form, Strategy
 from kc.core.diagnostic import CompileError
 from kc.core.lazy import jnp
 from kc.core.program import Call
@@ -39,8 +39,9 @@ def test_convolutions_run_step_by_step_on_a_cpu_and_the_rest_as_a_loop():
     assert make_plan(MLP).strategy is Strategy.FUSED
 
 
-def test_a_strategy_can_be_kept():
-    assert make_plan(MLP, strategy=Strategy.SINGLE).strategy is Strategy.SINGLE
+def test_a_form_can_be_kept():
+    form = Form(Strategy.SINGLE)
+    assert make_plan(MLP, form=form).form == form
 
 
 @pytest.mark.usefixtures("_crooked_layer")

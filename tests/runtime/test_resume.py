@@ -5,9 +5,25 @@ from __future__ import annotations
 import pytest
 
 from kc.core.diagnostic import CompileError
-from tests.runtime.jobs import CONVNET, MLP, PAIR, begin, finish, model_bytes, resume, write_data
+from kc.library.callbacks.progress import Progress
+from tests.runtime.jobs import (
+    CONVNET,
+    MLP,
+    PAIR,
+    PLATEAU,
+    begin,
+    finish,
+    model_bytes,
+    resume,
+    write_data,
+)
 
-SPECS = {"mlp": (MLP, (6,)), "convnet": (CONVNET, (6, 6, 1)), "pair": (PAIR, (6,))}
+SPECS = {
+    "mlp": (MLP, (6,)),
+    "convnet": (CONVNET, (6, 6, 1)),
+    "pair": (PAIR, (6,)),
+    "plateau": (PLATEAU, (6,)),
+}
 
 
 @pytest.fixture(params=SPECS)
@@ -41,6 +57,16 @@ def test_a_run_resumed_again_and_again_is_byte_identical(spec, tmp_path):
     for events in (2, 3, 5):
         stop_after(resume(spec, tmp_path, "cut")[0], events)
     finish(resume(spec, tmp_path, "cut")[0])
+    assert model_bytes(tmp_path / "cut") == model_bytes(tmp_path / "whole")
+
+
+def test_callbacks_go_on_from_their_own_states_with_a_progress_line_or_without(tmp_path):
+    write_data(tmp_path)
+    finish(begin(PLATEAU, tmp_path, "whole"))
+    shown = begin(PLATEAU, tmp_path, "cut")
+    shown.extra = [Progress()]
+    stop_after(shown, 7)
+    finish(resume(PLATEAU, tmp_path, "cut")[0])
     assert model_bytes(tmp_path / "cut") == model_bytes(tmp_path / "whole")
 
 

@@ -90,6 +90,15 @@ GOOD = {
     "an initializer": model("{dense: {units: 1, kernel_initializer: {constant: 0.5}}}"),
     "no activation": model("{dense: {units: 1, activation: null}}"),
     "a list of layers": model("residual: [layer_normalization, {dense: 1}]"),
+    "a repeat": model("{dense: 4, repeat: 2}", "{dense: 4, repeat: 1 + 1}"),
+    "for and when": model("{dense: $n, for: {n: [4, 8]}}", "{dense: 4, when: not 1 > 2}"),
+    "blocks": model(
+        "unit",
+        "unit: 3",
+        "{unit: {n: 4}, repeat: 2, name: a}",
+        rest="blocks: {unit: {params: {n: 4}, layers: [{dense: $n}]}}\n",
+    ),
+    "profiles": model("dense: 4", rest="profiles: {a: {training: {epochs: 1}}}\n"),
     "shared parts": model("{use: a, from: x}", rest="", inputs="{x: [4]}").replace(
         "  layers:", "  shared: {a: [{dense: 4}]}\n  layers:"
     ),
@@ -144,6 +153,11 @@ BROKEN = {
     "three sizes": model("{conv2d: {filters: 1, kernel_size: [3, 3, 3]}}"),
     "two entries": model("{dense: 4, dropout: 0.1}"),
     "use and an entry": model("{use: a, dense: 4}"),
+    "an unknown key of a block": model(
+        "unit", rest="blocks: {unit: {parms: {n: 4}, layers: [{dense: 4}]}}\n"
+    ),
+    "a repeat of a fraction": model("{dense: 4, repeat: 1.5}"),
+    "for without names": model("{dense: 4, for: [1, 2]}"),
     "no entry": model("{name: a}"),
     "a layer without its argument": model("dense"),
     "a missing argument": model("dense: {use_bias: false}"),

@@ -21,14 +21,18 @@ from kc.core.diagnostic import Code, CompileError, Label, Report
 from kc.core.tree import ListNode, MapNode, ScalarNode, Tree
 
 
-def extend(tree: Tree, options: Options, report: Report) -> Tree:
-    """The tree laid over all that it extends; what cannot be read is reported and left out."""
+def extend(tree: Tree, options: Options, report: Report) -> Tree | None:
+    """The tree laid over all that it extends; None with the reason in the report where one of those
+    cannot be read: nothing else can be said then.
+    """  # noqa: D205
     if not isinstance(tree, MapNode) or tree.get("extends") is None:
         return tree
     folder = options.folder
     root = None if folder is None else Path(os.path.realpath(options.root or folder))
     top = Path(os.path.realpath(tree.span.source.name))
-    return _Family(root, report).whole(tree, folder or Path(), (top,))
+    family = _Family(root, report)
+    whole = family.whole(tree, folder or Path(), (top,))
+    return None if family.failed else whole
 
 
 class _RefusedError(Exception):
@@ -47,6 +51,7 @@ class _Family:
     report: Report
     files: int = 1
     bytes: int = 0
+    failed: bool = False
     full: bool = False
     """Whether a limit was passed: nothing else is read then."""
     known: dict[Path, Tree | None] = field(default_factory=dict[Path, "Tree | None"])
@@ -72,6 +77,7 @@ class _Family:
             if isinstance(node, ScalarNode) and isinstance(node.value, str):
                 yield node, node.value
             elif node is not None:
+                self.failed = True
                 self.report.add(
                     codes.WRONG_TYPE,
                     "`extends` cannot be this",
@@ -90,10 +96,12 @@ class _Family:
             self.check_circle(place, chain)
             tree = self.read(place, os.path.normpath(folder / path))
         except _RefusedError as error:
+            self.failed = True
             self.report.add(error.code, error.message, at=node.span, help=error.help)
             return None
         if isinstance(tree, MapNode):
             return self.whole(tree, (folder / path).parent, (*chain, place))
+        self.failed = True
         if tree is not None:
             self.report.add(
                 codes.WRONG_TYPE,

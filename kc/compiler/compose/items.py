@@ -17,7 +17,7 @@ def names_of(items: Sequence[Tree]) -> Mapping[str, int]:
     for position, item in enumerate(items):
         if name := name_of(item):
             positions.setdefault(name, position)
-        elif kind := _called(item):
+        elif kind := called(item):
             positions[_numbered(kind, positions, counters)] = position
     return {**positions, **named}
 
@@ -64,7 +64,8 @@ def mentioned(node: Tree) -> Iterator[str]:
             pass
 
 
-def _called(item: Tree) -> str | None:
+def called(item: Tree) -> str | None:
+    """What an item without a name is called after."""
     use = item.get("use") if isinstance(item, MapNode) else None
     if isinstance(use, ScalarNode) and isinstance(use.value, str):
         return use.value

@@ -48,6 +48,8 @@ class _Merge:
                 return self.maps(_with_arguments(word, base), over, key)
             case _, MapNode() if parent not in _NAMED and (given := arguments(key, base)) != base:
                 return self.maps(given, over, key) if isinstance(given, MapNode) else over
+            case ScalarNode(), ScalarNode(value=value) if base.value == value:
+                return over
             case _:
                 return replace(over, origin=self.replaced(base, over))
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kc.compiler.graph.graph import FirstValues, Graph, Node
+from kc.compiler.graph.graph import FirstValues, Graph, Iteration, Node
 from kc.core import codes
 from kc.core.diagnostic import Label, Report
 from kc.core.span import Span
 from kc.core.text import count, did_you_mean, listing
-from kc.core.tree import Tree, key_span
-from kc.core.types import Precision, TensorType
-from kc.library.initial import Initial
+from kc.core.tree import Tree, key_span, left_out
+from kc.core.types import Precision
 from kc.library.draws import Distribution
+from kc.library.initial import Initial
 from kc.library.layer import Composite, Item, Layer
+from kc.library.layers.repeated import Repeated
 from kc.schemas.spec import Spec
 
 MAX_NODES = 20_000
@@ -24,9 +25,9 @@ MAX_NESTING = 32
 def build(spec: Spec, tree: Tree, report: Report) -> Graph:
     """The graph that a spec describes; what cannot be resolved is reported and left out."""
     model = spec.model
-    inputs = {name: TensorType(i.shape, i.dtype) for name, i in model.inputs.items()}
+    inputs = model.input_types()
     spans = {name: key_span(tree, ("model", "inputs", name)) for name in inputs}
-    builder = _Builder(model.shared, report, places=dict(spans))
+    builder = _Builder(model.shared, report, tree, places=dict(spans))
     values: dict[str, str | None] = {name: name for name in inputs}
     if spec.data:
         _preprocess(spec.data.preprocess, values, builder, tree, report)
@@ -77,12 +78,13 @@ def _outputs(spec: Spec, builder: _Builder, names: _Names, last: str | None) -> 
         if not builder.chosen(item, place, names):
             continue
         if item not in names.values:
-            builder.report.add(
-                codes.UNKNOWN_OUTPUT,
-                f"no item is called `{item}`",
-                at=place,
-                help=did_you_mean(item, names.values),
-            )
+            if not builder.absent(codes.UNKNOWN_OUTPUT, item, place):
+                builder.report.add(
+                    codes.UNKNOWN_OUTPUT,
+                    f"no item is called `{item}`",
+                    at=place,
+                    help=did_you_mean(item, names.values),
+                )
         elif (value := names.values[item]) is not None:
             outputs[name] = value
     return outputs
@@ -131,12 +133,15 @@ class _Names:
     """Items with several outputs, and the names of those; one has to be chosen."""
     last: str = ""
     """Name of the item before."""
+    others: Sequence[str] | None = None
+    """In a list of repetitions, what each of them takes beside the one before it."""
 
 
 @dataclass(slots=True)
 class _Builder:
     shared: Mapping[str, Sequence[Item]]
     report: Report
+    tree: Tree
     nodes: list[Node] = field(default_factory=list[Node])
     taken: set[str] = field(default_factory=set[str])
     places: dict[str, Span | None] = field(default_factory=dict[str, Span | None])
@@ -151,6 +156,8 @@ class _Builder:
     """What items compute in there. Preprocessing, which is no part of the model, stays exact."""
     initial: tuple[Initial, str] | None = None
     """First values that an item around gives to all weights, and the scope of that item."""
+    iterations: tuple[Iteration, ...] = ()
+    """Repetitions around the place that is being built."""
 
     def list(
         self, items: Sequence[Item], names: _Names, prefix: str, scope: str, depth: int = 0
@@ -174,7 +181,13 @@ class _Builder:
         depth: int,
     ) -> str | None:
         inputs = self.inputs(item, items, position, names)
-        name = self.name(item, names, prefix)
+        around = self.iterations
+        if names.others is None:
+            name = self.name(item, names, prefix)
+        else:
+            name = f"{prefix}{position}"
+            inputs = inputs and (*inputs, *names.others)
+            self.iterations = (*around, Iteration(scope.rstrip("/"), position))
         value = None
         if inputs is not None:
             value = self.place(
@@ -184,6 +197,7 @@ class _Builder:
                 scope + name.removeprefix(prefix),
                 depth,
             )
+        self.iterations = around
         names.last = name.removeprefix(prefix)
         names.values.setdefault(names.last, value)
         self.parts(item.layer, value, names)
@@ -260,7 +274,18 @@ class _Builder:
         precision = layer.computes_in(item.precision or self.precision)
         initial = self.first_values(item, scope)
         self.nodes.append(
-            Node(name, layer, inputs, scope, item.span, None, trainable, precision, initial)
+            Node(
+                name,
+                layer,
+                inputs,
+                scope,
+                item.span,
+                None,
+                trainable,
+                precision,
+                initial,
+                self.iterations,
+            )
         )
         return name
 
@@ -274,12 +299,8 @@ class _Builder:
         depth: int,
     ) -> str | None:
         """Write out the list that a composite or a shared part stands for."""
-        if len(inputs) != 1:
-            self.report.add(
-                codes.INPUT_COUNT,
-                f"a list of layers takes one input, not {len(inputs)}",
-                at=item.span,
-            )
+        names = self.names_inside(item, inputs)
+        if names is None:
             return None
         if depth >= MAX_NESTING:
             self.report.add(
@@ -289,7 +310,6 @@ class _Builder:
                 help="use fewer levels of shared parts and composite layers",
             )
             return None
-        names = _Names({"input": inputs[0]}, previous=inputs[0], span=item.span)
         outside = self.precision, self.initial
         self.precision = item.precision or self.precision
         if item.initial is not None:
@@ -299,6 +319,37 @@ class _Builder:
         self.frozen -= not item.trainable
         self.precision, self.initial = outside
         return value
+
+    def names_inside(self, item: Item, inputs: tuple[str, ...]) -> _Names | None:
+        """What the list of an item can name at its beginning."""
+        layer = item.layer
+        if isinstance(layer, Repeated):
+            return _Names({}, previous=inputs[0], span=item.span, others=inputs[1:])
+        named = (layer.inside if isinstance(layer, Composite) else ()) or ("input",)
+        if len(inputs) == len(named):
+            previous = inputs[0] if len(inputs) == 1 else None
+            return _Names(dict(zip(named, inputs, strict=True)), previous, span=item.span)
+        called = f"`{layer.called}`" if layer and layer.called != layer.kind else "a list of layers"
+        wanted = "one input" if len(named) == 1 else f"{len(named)} inputs, {listing(named)}"
+        self.report.add(
+            codes.INPUT_COUNT,
+            f"{called} takes {wanted}, not {len(inputs)}",
+            at=item.span,
+        )
+        return None
+
+    def absent(self, code: codes.Code, name: str, at: Span | None) -> bool:
+        """Whether a name is that of an item which its condition leaves out; that is reported."""
+        condition = left_out(self.tree).get(name)
+        if condition is not None:
+            self.report.add(
+                code,
+                f"`{name}` is left out by its `when`",
+                at=at,
+                cause=Label(condition, "this does not hold"),
+                help="put the same `when` beside what takes it, or take something else",
+            )
+        return condition is not None
 
     def first_values(self, item: Item, scope: str) -> FirstValues | None:
         """First values of a layer: its own, else those of an item around it."""
@@ -355,7 +406,7 @@ class _Builder:
                 self.taken.add(full)
                 self.places[full] = item.place("name")
                 return full
-        kind = item.use or (item.layer.kind if item.layer else "layer")
+        kind = item.use or (item.layer.called if item.layer else "layer")
         while True:
             number = self.counters.get(prefix + kind, 0)
             self.counters[prefix + kind] = number + 1
@@ -399,6 +450,8 @@ class _Builder:
     ) -> None:
         at = items[position].place("from", index)
         later = next((i for i in items[position:] if i.name == name), None)
+        if later is None and self.absent(codes.UNKNOWN_INPUT, name, at):
+            return
         if later is None:
             self.report.add(
                 codes.UNKNOWN_INPUT,

@@ -33,6 +33,15 @@ class FirstValues:
 
 
 @dataclass(frozen=True, slots=True)
+class Iteration:
+    """One of the repetitions that an item stands for."""
+
+    scope: str
+    """Scope of the item: those of its repetitions are ``SCOPE/0``, ``SCOPE/1``."""
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """One layer at one place. ``inferred`` is None until types are known."""
 
@@ -48,6 +57,8 @@ class Node:
     precision: Precision = "float32"
     """What it computes in."""
     initial: FirstValues | None = None
+    iterations: tuple[Iteration, ...] = ()
+    """The repetitions that it is a part of, from the outside."""
 
     masks: tuple[str | None, ...] = ()
     """The masks of its inputs; empty where none has one."""

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from kc.compiler.lower.steps import Arrays, Mode, StepError, Watch, Weights, run, scan
 from kc.core.lazy import jax, jnp
-from kc.core.program import Program, Step
+from kc.core.program import Program
 from kc.core.types import Weight
 from kc.library.initializers import Initializer
-from kc.library.precision import cast_floats
 
 if TYPE_CHECKING:
     from jax import Array
-
-Arrays = Mapping[str, "Array"]
-Weights = Mapping[str, Mapping[str, "Array"]]
-"""Arrays by scope and name."""
-
-
-class StepError(Exception):
-    """A call of the program that raised while JAX traced it."""
-
-    def __init__(self, step: Step, cause: Exception) -> None:
-        super().__init__(f"{step.label}: {cause}")
-        self.step = step
-        self.cause = cause
 
 
 def init(program: Program, key: Array, batch_size: int = 1) -> tuple[Weights, Weights]:
@@ -74,7 +61,7 @@ def apply(
     key: Array | None = None,
     train: bool = False,
     valid: Array | None = None,
-    watch: Callable[[Step, Array], None] | None = None,
+    watch: Watch | None = None,
 ) -> tuple[dict[str, Array], Weights]:
     """Run the model.
 
@@ -113,62 +100,30 @@ def forward(
     key: Array | None = None,
     train: bool = False,
     valid: Array | None = None,
-    watch: Callable[[Step, Array], None] | None = None,
+    watch: Watch | None = None,
 ) -> tuple[Arrays, Weights]:
     """Every value of the model by name, and the layer state; arguments as in ``apply``."""
     values: dict[str, Array] = {name: inputs[name] for name in program.inputs}
     state = dict(state)
-    for step in program.steps:
-        arguments = _arguments(step, params, state, key, train, valid) | _masks(step, values)
-        with jax.named_scope(step.label):
-            try:
-                result: Any = step.call.function(*(values[i] for i in step.inputs), **arguments)
-            except Exception as error:
-                raise StepError(step, error) from error
-        if step.state:
-            result, state[step.scope] = result
-        if step.parts:
-            result, *parts = result
-            values |= dict(zip(step.parts, parts, strict=True))
-        values[step.output] = result
-        if watch is not None:
-            watch(step, result)
+    mode = Mode(key, train, valid)
+    position = 0
+    # Who watches wants to see every step.
+    for repeat in program.repeats if program.scans and watch is None else ():
+        run(program.steps[position : repeat.first], params, values, state, mode)
+        scan(repeat, program, params, values, state, mode)
+        position = repeat.stop
+    run(program.steps[position:], params, values, state, mode, watch)
     return values, state
 
 
-def _arguments(
-    step: Step,
-    params: Weights,
-    state: Weights,
-    key: Array | None,
-    train: bool,
-    valid: Array | None,
-) -> dict[str, Any]:
-    arguments: dict[str, Any] = dict(step.call.settings)
-    if step.weights:
-        weights = params[step.scope]
-        half = step.precision != "float32"
-        arguments |= cast_floats(weights, precision=step.precision) if half else weights
-    if step.state:
-        arguments |= state[step.scope]
-    if step.key_index is not None:
-        arguments["key"] = jax.random.fold_in(_needed(key), step.key_index) if train else None
-    if step.call.takes_train:
-        arguments["train"] = train and not step.infers
-    if step.call.takes_valid:
-        arguments["valid"] = valid
-    return arguments
-
-
-def _masks(step: Step, values: Mapping[str, Array]) -> dict[str, Any]:
-    """The masks of a step's inputs, where there is one."""
-    if all(mask is None for mask in step.given_masks):
-        return {}
-    masks = tuple(None if mask is None else values[mask] for mask in step.given_masks)
-    return {"masks": masks} if step.call.takes("masks") else {"mask": masks[0]}
-
-
-def _needed(key: Array | None) -> Array:
-    if key is None:
-        raise TypeError("a random layer needs a key in training")
-    return key
+__all__ = [
+    "Arrays",
+    "StepError",
+    "Weights",
+    "apply",
+    "begin_with",
+    "forget",
+    "forward",
+    "init",
+    "outputs_of",
+]

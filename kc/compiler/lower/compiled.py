@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -19,9 +17,9 @@ from kc.library.fitting import Fitting
 from kc.schemas.spec import Spec
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
-    """A checked model, ready to be bound to JAX."""
+    """A checked model, ready to be bound to JAX. Two of them are never equal."""
 
     source: SourceText
     spec: Spec
@@ -34,6 +32,11 @@ class Compiled:
     def name(self) -> str:
         """Name of the experiment, ``model`` where the spec gives none."""
         return self.spec.name or "model"
+
+    @property
+    def unknown_sizes(self) -> Sequence[str]:
+        """Names of sizes that only the data know."""
+        return list(dict.fromkeys(n for kind in self.graph.inputs.values() for n in kind.names))
 
     @property
     def unfitted(self) -> Sequence[Node]:
@@ -59,10 +62,4 @@ class Compiled:
 
     def resolved(self) -> dict[str, Any]:
         """The spec as plain data, with variables and overrides resolved and defaults left out."""
-        return {"kc": self.spec.kc, **self.spec.model_dump(exclude_defaults=True, by_alias=True)}
-
-
-def fingerprint(plain: Mapping[str, Any]) -> str:
-    """SHA-256 of plain data; the order of keys does not count."""
-    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+        return self.spec.resolved()

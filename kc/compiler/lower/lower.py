@@ -10,6 +10,8 @@ from typing import Literal
 from kc.compiler.graph.graph import Graph, Node
 from kc.compiler.lower.casts import Casts
 from kc.compiler.lower.divide import divide
+from kc.compiler.lower.repeats import find_repeats
+from kc.compiler.lower.stack import trained_alike
 from kc.compiler.passes.objectives import (
     compared,
     measured,
@@ -31,6 +33,7 @@ from kc.core.program import (
     TrainingProgram,
     WeightCall,
 )
+from kc.core.sizes import known
 from kc.core.types import Shape, Weight
 from kc.library.constraints import Constraint
 from kc.library.draws import draws
@@ -68,7 +71,7 @@ def _lower(graph: Graph, also: Mapping[str, str]) -> Program:
             keys += step.call.takes_key
     frozen = frozenset(node.scope for node in graph.nodes if not node.trainable)
     outputs = casts.outputs({**graph.outputs, **also})
-    return Program(
+    program = Program(
         graph.inputs,
         (*steps, *casts.take()),
         outputs,
@@ -79,6 +82,7 @@ def _lower(graph: Graph, also: Mapping[str, str]) -> Program:
         memory,
         {name: draws(distribution) for name, distribution in graph.drawn.items()},
     )
+    return replace(program, repeats=find_repeats(program, graph))
 
 
 def _read_masks(graph: Graph, also: Mapping[str, str]) -> set[str]:
@@ -160,7 +164,7 @@ def lower_training(graph: Graph, training: Training) -> TrainingProgram:
         outputs |= {} if term.output in graph.outputs else {term.output: term.value}
         outputs |= {f"{term.target}:value": str(term.target)} if term.computed else {}
     model = lower(graph, outputs)
-    return TrainingProgram(
+    program = TrainingProgram(
         model=model,
         phases=tuple(
             _phase(name, objective, graph, training, model, names)
@@ -169,6 +173,7 @@ def lower_training(graph: Graph, training: Training) -> TrainingProgram:
         metrics=tuple(_metrics(graph, training, names)),
         constraints=tuple(_of_weights(model, "constraint")),
     )
+    return trained_alike(program)
 
 
 def _phase(
@@ -201,7 +206,8 @@ def _phase(
             for term in phase_terms(name, objective, graph)
         ),
         optimizers=tuple(
-            OptimizerCall(key, optimizer.lower(), moves) for key, optimizer, moves in optimizers
+            OptimizerCall(key, optimizer.lower(), moves, optimizer.stacks)
+            for key, optimizer, moves in optimizers
         ),
         penalties=tuple(penalties),
         activities=tuple(_activities(graph, own if name else None)),
@@ -219,7 +225,7 @@ def _metrics(graph: Graph, training: Training, masks: Mapping[str, str]) -> Iter
         yield MetricCall(
             output,
             name,
-            metric.sums(target_type(term, graph), kind),
+            {n: known(s) for n, s in metric.sums(target_type(term, graph), kind).items()},
             metric.update(),
             metric.result(),
             target=target_of(term, graph),

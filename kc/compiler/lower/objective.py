@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from kc.compiler.lower.bind import Arrays, Weights, forward, outputs_of
@@ -17,6 +18,7 @@ from kc.core.program import (
     TrainingProgram,
     WeightCall,
 )
+from kc.core.sizes import known
 from kc.library.class_weights import class_weights
 
 if TYPE_CHECKING:
@@ -83,7 +85,7 @@ def target_of(call: LossCall | MetricCall, targets: Arrays, outputs: Arrays) -> 
     match call.target:
         case Constant(number, kind):
             output = outputs[call.output]
-            return constant_target(output, number=number, shape=kind.shape, dtype=kind.dtype)
+            return constant_target(output, number=number, shape=known(kind.shape), dtype=kind.dtype)
         case Computed(name):
             return outputs[name]
         case name:
@@ -126,7 +128,12 @@ def activity_penalty(
 
 def penalties(phase: PhaseCall, params: Weights, values: Arrays, valid: Array) -> list[Array]:
     """What regularizers add to the loss."""
-    weights = [of_weight(penalty, params) for penalty in phase.penalties]
+    # Of a stacked weight there is a penalty for each iteration.
+    weights = [
+        jnp.sum(found) if penalty.stacked else found
+        for penalty in phase.penalties
+        for found in [of_weight(penalty, params)]
+    ]
     return [*weights, *(_of_value(activity, values, valid) for activity in phase.activities)]
 
 
@@ -134,7 +141,8 @@ def of_weight(found: WeightCall, params: Weights) -> Array:
     """A function of one weight."""
     with jax.named_scope(f"{found.call.name} {found.scope}/{found.weight}"):
         weight = params[found.scope][found.weight]
-        return cast("Array", found.call.function(weight, **found.call.settings))
+        of_one = partial(found.call.function, **found.call.settings)
+        return cast("Array", jax.vmap(of_one)(weight) if found.stacked else of_one(weight))
 
 
 def _of_value(found: ActivityCall, values: Arrays, valid: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Check that losses, optimizers, metrics and callbacks fit the model."""
+"""Check that losses, optimizers and metrics fit the model."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from kc.compiler.passes.objectives import (
     Measured,
     Minimized,
     compared,
-    log_names,
     losses,
     matches,
     measured,
@@ -19,6 +18,7 @@ from kc.compiler.passes.objectives import (
 from kc.core import codes
 from kc.core.diagnostic import Report
 from kc.core.registry import Entry
+from kc.core.sizes import known
 from kc.core.span import Span
 from kc.core.text import did_you_mean, listing
 from kc.core.tree import Path
@@ -28,7 +28,7 @@ from kc.schemas.training import ONLY, Objective, Phase, Training
 
 
 def check_training(graph: Graph, spec: Spec, report: Report) -> None:
-    """Report losses of unknown outputs, losses that do not fit, and monitors nobody logs.
+    """Report losses of unknown outputs, and losses and metrics that do not fit.
 
     An output without a loss is fine: it is computed and not trained.
     """
@@ -49,7 +49,6 @@ def check_training(graph: Graph, spec: Spec, report: Report) -> None:
         )
     _all_trained(training, graph, spec, report)
     _measured(training, graph, report)
-    _monitors(training, graph, spec, report)
 
 
 def _objective(
@@ -168,6 +167,8 @@ def _fits(term: Minimized, place: Span | None, graph: Graph, report: Report) -> 
         return
     try:
         wanted = target_type(term, graph)
+        if not isinstance(term.target, str):
+            known(wanted.shape)
     except ShapeError as error:
         report.add(codes.BAD_TARGET, f"{term.loss.kind} {error.message}", at=place, help=error.help)
         return
@@ -208,26 +209,8 @@ def _measures(found: Measured, term: Minimized, graph: Graph, report: Report) ->
     except ShapeError:
         return  # reported where the loss stands
     try:
-        found.metric.sums(target, kind)
+        for shape in found.metric.sums(target, kind).values():
+            known(shape)
     except ShapeError as error:
         message = f"{found.metric.kind} {error.message}"
         report.add(codes.BAD_METRIC, message, at=found.metric.span, help=error.help)
-
-
-def _monitors(training: Training, graph: Graph, spec: Spec, report: Report) -> None:
-    known = log_names(training, graph)
-    validates = spec.data is None or spec.data.split.validation > 0
-    logged = list(dict.fromkeys([*known, *(f"val_{name}" for name in known if validates)]))
-    for position, callback in enumerate(training.callbacks):
-        if callback.watched is None or callback.watched in logged:
-            continue
-        help = did_you_mean(callback.watched, logged)
-        if callback.watched.removeprefix("val_") in known:
-            help = "there is no validation data: add `data: {split: {validation: 0.1}}`"
-        report.add(
-            codes.UNKNOWN_MONITOR,
-            f"no epoch logs `{callback.watched}`",
-            at=spec.value_place("training", "callbacks", position, value=callback.watched),
-            help=help,
-            notes=(f"an epoch logs {listing(logged)}",) if help.startswith("did") else (),
-        )

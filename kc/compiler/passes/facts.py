@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kc.compiler.graph.graph import Graph, Node
-from kc.core.types import Precision, TensorType
+from kc.core.dimension import total
+from kc.core.sizes import known
+from kc.core.types import Precision, Size, TensorType, Weight
 
 _BYTES = {"float32": 4, "int32": 4, "uint8": 1, "bool": 1, "string": 0}
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Counts for one model. Work and activations are per example."""
+    """Counts for one model. Work and activations are per example, and may depend on sizes that only
+    the data know.
+    """  # noqa: D205
 
     parameters: int
     """Trainable numbers."""
     state: int
     """Numbers that training updates by itself, such as moving means."""
-    flops: int
+    flops: Size
     """Additions and multiplications of one forward pass."""
-    activation_bytes: int
+    activation_bytes: Size
     """Outputs of all nodes, which a training step keeps for its backward pass."""
     nodes: Mapping[str, NodeFacts]
 
-    def training_bytes(self, batch_size: int, optimizer_slots: int = 2) -> int:
+    def training_bytes(self, batch_size: int, optimizer_slots: int = 2) -> Size:
         """Estimate for a training step: weights, gradients, optimizer state and activations."""
         weights = 4 * self.parameters * (2 + optimizer_slots) + 4 * self.state
         return weights + batch_size * self.activation_bytes
@@ -35,7 +40,7 @@ class Facts:
 class NodeFacts:
     parameters: int
     state: int
-    flops: int
+    flops: Size
 
 
 def measure(graph: Graph) -> Facts:
@@ -49,9 +54,13 @@ def measure(graph: Graph) -> Facts:
     return Facts(
         parameters=sum(n.parameters for n in nodes.values()),
         state=sum(n.state for n in nodes.values()),
-        flops=sum(n.flops for n in nodes.values()),
-        activation_bytes=sum(_size(node.output, node.precision) for node in graph.nodes)
-        + sum(_size(kind) for kind in graph.inputs.values()),
+        flops=total(n.flops for n in nodes.values()),
+        activation_bytes=total(
+            (
+                *(_size(node.output, node.precision) for node in graph.nodes),
+                *(_size(kind) for kind in graph.inputs.values()),
+            )
+        ),
         nodes=nodes,
     )
 
@@ -59,11 +68,15 @@ def measure(graph: Graph) -> Facts:
 def _measure(node: Node, fresh: bool) -> NodeFacts:
     assert node.inferred is not None
     return NodeFacts(
-        parameters=sum(w.size for w in node.inferred.weights.values()) if fresh else 0,
-        state=sum(w.size for w in node.inferred.state.values()) if fresh else 0,
+        parameters=_numbers(node.inferred.weights) if fresh else 0,
+        state=_numbers(node.inferred.state) if fresh else 0,
         flops=node.inferred.flops,
     )
 
 
-def _size(kind: TensorType, precision: Precision = "float32") -> int:
+def _numbers(weights: Mapping[str, Weight]) -> int:
+    return sum(math.prod(known(weight.shape)) for weight in weights.values())
+
+
+def _size(kind: TensorType, precision: Precision = "float32") -> Size:
     return kind.size * (2 if kind.is_float and precision != "float32" else _BYTES[kind.dtype])

@@ -9,9 +9,19 @@ from typing import cast
 from kc.compiler.graph.graph import Graph, Node
 from kc.core import codes
 from kc.core.diagnostic import Label, Report
+from kc.core.dimension import UnknownSizeError, bounded, surely_below
+from kc.core.sizes import known
 from kc.core.span import Span
 from kc.core.text import listing
-from kc.core.types import MAX_ELEMENTS, Inferred, Shape, ShapeError, TensorType
+from kc.core.types import (
+    MAX_ELEMENTS,
+    Inferred,
+    Shape,
+    ShapeError,
+    Size,
+    TensorType,
+    shape_text,
+)
 from kc.library.constraints import Constraint
 from kc.library.fitting import unfitted
 from kc.library.initializers import Initializer
@@ -29,12 +39,12 @@ def infer_shapes(graph: Graph, report: Report) -> Graph:
     nodes: list[Node] = []
     hosted = set(graph.inputs)
     for name, kind in graph.inputs.items():
-        if not _fits(f"the input `{name}` is", kind.size, graph.spans.get(name), report):
+        if not _fits_input(name, kind, graph.spans.get(name), report):
             del types[name]
     for node in graph.nodes:
         places[node.name] = node.span
         if all(name in types for name in node.inputs):
-            inferred = _infer(node, types, hosted, places, report)
+            inferred = _infer(node, types, hosted, places, graph, report)
             if inferred is not None and _same_weights(node, inferred, shared, report):
                 types[node.name] = inferred.output
                 types |= {f"{node.name}.{part}": kind for part, kind in inferred.parts.items()}
@@ -66,6 +76,7 @@ def _infer(
     types: Mapping[str, TensorType],
     hosted: set[str],
     places: dict[str, Span | None],
+    graph: Graph,
     report: Report,
 ) -> Inferred | None:
     """The node's types; one that has to do with text joins the values on the host."""
@@ -75,21 +86,24 @@ def _infer(
         _check_text(node.layer, inputs)
         _check_fitting(node.layer)
         inferred = infer(*inputs)
+        _check_known(inferred)
         _check_parts(node, inferred)
         if any(kind.is_text for kind in (inferred.output, *inputs)):
             _check_place(node, hosted)
             hosted.add(node.name)
     except ShapeError as error:
+        unknown = isinstance(error, UnknownSizeError)
         report.add(
-            codes.BAD_INPUT_TYPE,
+            codes.UNKNOWN_SIZE if unknown else codes.BAD_INPUT_TYPE,
             f"{node.layer.kind} {error.message}",
             at=node.span,
-            cause=_causes(node, inputs, places),
+            cause=[*_causes(node, inputs, places), *_origins(node, inputs, graph)],
             help=error.help,
         )
         return None
     sizes = [inferred.output.size, *(w.size for w in inferred.weights.values())]
-    return inferred if _fits(f"{node.layer.kind} makes", max(sizes), node.span, report) else None
+    fits = all(_fits(f"{node.layer.kind} makes", size, node.span, report) for size in sizes)
+    return inferred if fits else None
 
 
 def _check_text(layer: Layer, inputs: Sequence[TensorType]) -> None:
@@ -122,28 +136,52 @@ def _check_fitting(layer: Layer) -> None:
         )
 
 
+def _check_known(inferred: Inferred) -> None:
+    """Raise ShapeError where the shape of an array that the layer keeps depends on the data."""
+    for kind in (inferred.output, *inferred.parts.values()):
+        for size in kind.shape:
+            bounded(size)
+    arrays = {**inferred.weights, **inferred.state}
+    for name, shape in {**{n: w.shape for n, w in arrays.items()}, **inferred.memory}.items():
+        if not all(isinstance(size, int) for size in shape):
+            raise UnknownSizeError(
+                f"needs to know the shape of its `{name}`, which is {shape_text(shape)}", shape
+            )
+
+
 def _check_parts(node: Node, inferred: Inferred) -> None:
     """Raise ShapeError where an initializer, regularizer or constraint does not fit its array."""
-    found: list[tuple[str, Shape, object]] = []
+    found: list[tuple[str, tuple[int, ...], object]] = []
     for name, weight in (*inferred.weights.items(), *inferred.state.items()):
         parts = (weight.init, weight.regularizer, weight.constraint)
-        found += [(f"its `{name}`", weight.shape, part) for part in parts]
+        found += [(f"its `{name}`", known(weight.shape), part) for part in parts]
     activity = getattr(node.layer, "activity_regularizer", None)
-    # A batch of one stands for any.
-    found.append(("its output", (1, *inferred.output.shape), activity))
+    # A batch of one stands for any, and so does 1 for a size that only the data know.
+    output = [size if isinstance(size, int) else 1 for size in inferred.output.shape]
+    found.append(("its output", (1, *output), activity))
     for name, shape, part in found:
         if isinstance(part, Initializer | Regularizer | Constraint):
             try:
                 part.check(shape)
             except ShapeError as error:
-                written = f"{name}, whose shape is {list(shape)}"
+                written = f"{name}, whose shape is {shape_text(shape)}"
                 raise ShapeError(
                     f"cannot use {part.kind} for {written}: {error.message}", error.help
                 ) from error
 
 
-def _fits(subject: str, size: int, span: Span | None, report: Report) -> bool:
-    if size <= MAX_ELEMENTS:
+def _fits_input(name: str, kind: TensorType, span: Span | None, report: Report) -> bool:
+    try:
+        size = kind.size
+    except ShapeError as error:
+        message = f"the input `{name}` {error.message}"
+        report.add(codes.BAD_INPUT_TYPE, message, at=span, help=error.help)
+        return False
+    return _fits(f"the input `{name}` is", size, span, report)
+
+
+def _fits(subject: str, size: Size, span: Span | None, report: Report) -> bool:
+    if not surely_below(MAX_ELEMENTS, size):
         return True
     report.add(
         codes.TOO_MANY_ELEMENTS,
@@ -163,6 +201,19 @@ def _causes(
         for name, kind in zip(node.inputs, inputs, strict=True)
         if (place := places.get(name)) is not None
     ]
+
+
+def _origins(node: Node, inputs: Sequence[TensorType], graph: Graph) -> Sequence[Label]:
+    """Where the unknown sizes among a node's inputs were declared."""
+    wanted = {name for kind in inputs for name in kind.names}
+    labels: list[Label] = []
+    for name, kind in graph.inputs.items():
+        here = [size for size in kind.names if size in wanted]
+        wanted.difference_update(here)
+        place = graph.spans.get(name)
+        if here and place is not None and name not in node.inputs:
+            labels.append(Label(place, f"{listing(here)} comes from here"))
+    return labels
 
 
 def _same_weights(

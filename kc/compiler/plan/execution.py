@@ -8,13 +8,15 @@ masked: nothing compiles twice.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kc.compiler.lower import bind, metrics, objective, update
+from kc.compiler.lower.stack import scanning, scanning_training, stack, unstack
 from kc.compiler.plan.plan import Plan, Strategy, tracing_errors
 from kc.core.lazy import jax, jnp, lax
+from kc.core.program import Program, TrainingProgram
 
 if TYPE_CHECKING:
     from jax import Array
@@ -67,6 +69,29 @@ class Execution:
     """Jitted functions over one plan."""
 
     plan: Plan
+
+    @cached_property
+    def _program(self) -> Program:
+        """The model as it runs: the repeats that the plan chose are scans."""
+        if self.plan.training is not None:
+            return self._training.model
+        return scanning(self._chosen(self.plan.model))
+
+    @cached_property
+    def _training(self) -> TrainingProgram:
+        """The training program as it runs."""
+        training = self.plan.trained()
+        return scanning_training(replace(training, model=self._chosen(training.model)))
+
+    def _chosen(self, program: Program) -> Program:
+        repeats = [own for own in program.repeats if own.scope in self.plan.form.scans]
+        return replace(program, repeats=tuple(repeats))
+
+    def _stack(self, tree: Tree) -> Tree:
+        return stack(self._program, tree)
+
+    def _unstack(self, tree: Tree) -> Tree:
+        return unstack(self._program, tree)
 
     # State
 
@@ -129,13 +154,18 @@ class Execution:
     @cached_property
     def _train_fused(self) -> Any:
         def run(state: TrainState, batches: Batches, first: Array, stop: Array, seed: Array) -> Any:
-            return lax.fori_loop(first, stop, lambda i, s: self._step(s, batches, i, seed), state)
+            state = self._stack(state)
+            state = lax.fori_loop(first, stop, lambda i, s: self._step(s, batches, i, seed), state)
+            return self._unstack(state)
 
         return jax.jit(run, donate_argnums=0)
 
     @cached_property
     def _train_single(self) -> Any:
-        return jax.jit(self._step, donate_argnums=0)
+        def run(state: TrainState, batches: Batches, number: Array, seed: Array) -> TrainState:
+            return self._unstack(self._step(self._stack(state), batches, number, seed))
+
+        return jax.jit(run, donate_argnums=0)
 
     def _step(self, state: TrainState, batches: Batches, number: Array, seed: Array) -> TrainState:
         """One training step: the batch with this number of the epoch."""
@@ -165,17 +195,18 @@ class Execution:
     def _train_on_batch(self) -> Any:
         def run(state: TrainState, batch: Batches, seed: Array) -> TrainState:
             stream = jax.random.fold_in(jax.random.key(seed), TRAIN_STREAM)
-            return self.update(state, self.batch(batch, jnp.int32(0)), stream, jnp.bool_(True))
+            one = self.batch(batch, jnp.int32(0))
+            return self._unstack(self.update(self._stack(state), one, stream, jnp.bool_(True)))
 
         return jax.jit(run, donate_argnums=0)
 
     def update(
         self, state: TrainState, batch: Batch, stream: Array, begins_epoch: Array
     ) -> TrainState:
-        """Loss, gradient, update and sums of one batch."""
+        """Loss, gradient, update and sums of one batch; the state is stacked."""
         inputs, targets, weights, valid = batch
         turn, found = update.step(
-            self.plan.trained(),
+            self._training,
             update.Turn(state.params, state.layers, state.optimizer),
             inputs,
             targets,
@@ -195,9 +226,16 @@ class Execution:
 
     def finished(self, state: TrainState) -> TrainState:
         """The state that training leaves behind; the optimizer may have other weights for it."""
-        params = update.finished(self.plan.trained(), state.optimizer, state.params)
         # Copied: a step uses up its state, in which no array may stand twice.
-        return state._replace(params=jax.tree.map(jnp.copy, params))
+        return state._replace(params=jax.tree.map(jnp.copy, self.averaged(state).params))
+
+    def averaged(self, state: TrainState) -> TrainState:
+        """The state to look at with averages of weights where an optimizer makes them.
+
+        It shares them with the given one, so no step may take it.
+        """
+        params = update.finished(self.plan.trained(), state.optimizer, state.params)
+        return state._replace(params=params)
 
     def _add(
         self, sums: Tree, found: update.Found, batch: Batch, begins_epoch: Array, *, train: bool
@@ -251,6 +289,8 @@ class Execution:
     @cached_property
     def _evaluate_fused(self) -> Any:
         def run(params: Tree, layers: Tree, batches: Batches, sums: Tree, steps: Array) -> Tree:
+            params, layers = self._stack(params), self._stack(layers)
+
             def body(i: Array, found: tuple[Tree, Tree]) -> tuple[Tree, Tree]:
                 layers, sums = found
                 return self._evaluate_step(params, layers, batches, sums, i)
@@ -261,7 +301,12 @@ class Execution:
 
     @cached_property
     def _evaluate_single(self) -> Any:
-        return jax.jit(self._evaluate_step)
+        def run(params: Tree, layers: Tree, *rest: Any) -> tuple[Tree, Tree]:
+            params, layers = self._stack(params), self._stack(layers)
+            layers, sums = self._evaluate_step(params, layers, *rest)
+            return self._unstack(layers), sums
+
+        return jax.jit(run)
 
     def _evaluate_step(
         self, params: Tree, layers: Tree, batches: Batches, sums: Tree, number: Array
@@ -270,7 +315,7 @@ class Execution:
         batch = self.batch(batches, number)
         inputs, targets, weights, valid = batch
         layers, found = update.measure(
-            self.plan.trained(),
+            self._training,
             update.Turn(params, layers, {}),
             inputs,
             targets,
@@ -306,4 +351,9 @@ class Execution:
 
     @cached_property
     def _predict(self) -> Any:
-        return jax.jit(lambda p, s, x: bind.apply(self.plan.model, p, s, x))
+        def run(params: Tree, layers: Tree, inputs: Tree) -> tuple[Mapping[str, Array], Tree]:
+            params, layers = self._stack(params), self._stack(layers)
+            outputs, layers = bind.apply(self._program, params, layers, inputs)
+            return outputs, self._unstack(layers)
+
+        return jax.jit(run)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from kc.compiler.lower import bind
+from kc.compiler.lower.assemble import made_up_sizes, with_sizes
 from kc.compiler.lower.compiled import Compiled
 from kc.compiler.passes.facts import Facts
 from kc.compiler.passes.objectives import losses
 from kc.core import codes
 from kc.core.diagnostic import CompileError, failure
 from kc.core.lazy import jax, jnp
-from kc.core.program import Program, TrainingProgram
+from kc.core.program import Program, Repeat, TrainingProgram
 from kc.core.span import Span
+from kc.core.text import listing
 from kc.core.tree import Path
 from kc.core.types import TensorType
 from kc.library.callback import Callback
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 
+SCAN_FROM = 6
+"""Iterations from which on a scan is chosen."""
+
+
 class Strategy(StrEnum):
     """How steps reach the device."""
 
@@ -33,6 +39,15 @@ class Strategy(StrEnum):
     """Many steps in one dispatch, as a loop on the device."""
     SINGLE = "single"
     """One dispatch per step, without waiting for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a program is executed. Another form gives the same numbers up to rounding."""
+
+    strategy: Strategy
+    scans: tuple[str, ...] = ()
+    """The items with `repeat` that run as a scan over stacked weights; others are written out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +67,11 @@ class Plan:
     data: Data | None
     place: Callable[[Path, str | None], Span | None]
     """Where a part of the spec, or a word in it, was written."""
-    strategy: Strategy
+    form: Form
     reason: str
     """Why this strategy."""
+    scan_reason: str
+    """Why these repeats run as scans; empty where the program has no repeats."""
     batch_size: int = 32
     epochs: int = 1
     shuffle: bool = True
@@ -65,6 +82,10 @@ class Plan:
     )
     """Weights and layer state from files that the spec names, by scope and name. Whoever begins a
     run reads them; what goes on from a checkpoint needs none."""
+
+    @property
+    def strategy(self) -> Strategy:
+        return self.form.strategy
 
     def trained(self) -> TrainingProgram:
         """The training program.
@@ -81,14 +102,15 @@ class Plan:
         return self.training
 
 
-def plan(compiled: Compiled, strategy: Strategy | None = None) -> Plan:
-    """Choose how to execute a model, or take a strategy that was chosen before.
+def plan(compiled: Compiled, form: Form | None = None) -> Plan:
+    """Choose how to execute a model, or take a form that was chosen before.
 
     Raises:
         CompileError: when JAX refuses a layer.
     """
     training = compiled.spec.training
-    chosen, reason = (strategy, "as the run began") if strategy else choose(compiled.program)
+    kept = "as the run began"
+    chosen, reason, scan_reason = (form, kept, kept) if form else choose(_tried(compiled))
     found = losses(training, compiled.graph) if training else {}
     types = compiled.program.output_types
     settings: dict[str, Any] = {}
@@ -110,25 +132,58 @@ def plan(compiled: Compiled, strategy: Strategy | None = None) -> Plan:
         losses={name: (loss, types[name]) for name, loss in found.items()},
         data=compiled.spec.data,
         place=lambda path, word: compiled.spec.value_place(*path, value=word),
-        strategy=chosen,
+        form=chosen,
         reason=reason,
+        scan_reason=scan_reason if compiled.program.repeats else "",
         **settings,
     )
 
 
-def choose(program: Program) -> tuple[Strategy, str]:
-    """The strategy that measured fastest for programs of this kind.
+def _tried(compiled: Compiled) -> Program:
+    """The program, with made-up sizes where only the data know them."""
+    sizes = made_up_sizes(compiled)
+    return with_sizes(compiled, sizes).program if sizes else compiled.program
+
+
+def choose(program: Program) -> tuple[Form, str, str]:
+    """The form that measured fastest for programs of this kind, and why: strategy, then repeats.
 
     On a CPU a convolution's gradient inside of a loop is ten to seventy times slower than outside
     (XLA takes another kernel there), while a loop saves small programs most of their time.
     """
-    if jax.default_backend() == "cpu" and _convolves(program):
-        return Strategy.SINGLE, "convolutions inside of a loop are slow on a CPU"
-    return Strategy.FUSED, "a loop on the device saves a dispatch per step"
+    if jax.default_backend() == "cpu" and _convolutions(program):
+        strategy, reason = Strategy.SINGLE, "convolutions inside of a loop are slow on a CPU"
+    else:
+        strategy, reason = Strategy.FUSED, "a loop on the device saves a dispatch per step"
+    scans, scan_reason = _choose_scans(program)
+    return Form(strategy, scans), reason, scan_reason
 
 
-def _convolves(program: Program) -> bool:
-    return any("conv_general_dilated" in str(equation.primitive) for equation in _trace(program))
+def _choose_scans(program: Program) -> tuple[tuple[str, ...], str]:
+    """The repeats that train faster as scans over a run."""
+    long = [repeat for repeat in program.repeats if repeat.times >= SCAN_FROM]
+    if not long:
+        return (), f"fewer than {SCAN_FROM} equal iterations compile as fast written out"
+    scans = [repeat for repeat in long if not _slow_in_a_scan(repeat, program)]
+    if not scans:
+        return (), "convolutions inside of a loop are slow on a CPU"
+    scopes = tuple(dict.fromkeys(repeat.scope for repeat in scans))
+    reason = f"equal iterations of {listing(scopes)} compile once, and a step takes no longer"
+    return scopes, reason
+
+
+def _slow_in_a_scan(repeat: Repeat, program: Program) -> bool:
+    if jax.default_backend() != "cpu":
+        return False
+    before, behind = (
+        replace(program, steps=program.steps[:stop], outputs={})
+        for stop in (repeat.first, repeat.first + repeat.length)
+    )
+    return _convolutions(behind) > _convolutions(before)
+
+
+def _convolutions(program: Program) -> int:
+    return sum("conv_general_dilated" in str(found.primitive) for found in _trace(program))
 
 
 def _trace(program: Program) -> list[Any]:

@@ -77,7 +77,7 @@ def read(source: SourceText, report: Report, part: str | None = None) -> Tree | 
     """
     builder = _Builder(source, report)
     try:
-        for event in _events(source, source.text if part is None else part):
+        for event in events(source, source.text if part is None else part):
             builder.take(event)
     except CompileError as error:
         report.absorb(error.report)
@@ -92,7 +92,12 @@ def read(source: SourceText, report: Report, part: str | None = None) -> Tree | 
     return builder.root
 
 
-def _events(source: SourceText, text: str) -> Iterator[Event]:
+def events(source: SourceText, text: str) -> Iterator[Event]:
+    """The events of a text, or of a part of it.
+
+    Raises:
+        CompileError: when it is not YAML.
+    """
     try:
         yield from yaml.parse(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:

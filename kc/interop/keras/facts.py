@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from kc.core.registry import LIBRARY, Entry, entries, families
+from kc.library.layer import Composite
 
 _CLASSES = {
     "relu": "ReLU",
@@ -67,7 +68,7 @@ ALIASES = {"GroupedQueryAttention": "GroupQueryAttention"}
 """Names that classes have inside of Keras, and in older files, by those that it offers."""
 
 NOT_IN_KERAS = {
-    "residual", "drop_mask", "expression", "locally_connected1d", "locally_connected2d",
+    "drop_mask", "expression", "locally_connected1d", "locally_connected2d",
     "thresholded_relu",
 }  # fmt: skip
 """Layers of kc that Keras has no class for; composites are written out."""
@@ -176,7 +177,9 @@ def _kinds(family: str, number: int) -> Mapping[str, type[Entry]]:
     return {
         class_name(kind, family): entry
         for kind, entry in entries(family).items()
-        if entry.__module__.startswith(f"{LIBRARY}.") and kind not in NOT_IN_KERAS
+        if entry.__module__.startswith(f"{LIBRARY}.")
+        and kind not in NOT_IN_KERAS
+        and not issubclass(entry, Composite)
     }
 
 

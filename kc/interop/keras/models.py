@@ -64,7 +64,7 @@ class Part:
     """The inputs of each call; none for an input of the model."""
     layer: Layer | None = None
     model: KerasModel | None = None
-    shape: tuple[int, ...] | None = None
+    shape: tuple[int | None, ...] | None = None
     dtype: DType = "float32"
     is_trainable: bool = True
     precision: Precision = "float32"
@@ -264,13 +264,12 @@ def _input(name: str, config: Mapping[str, Any], place: Place) -> Part:
     return Part(name, "InputLayer", place, [], shape=inside, dtype=_TYPES[dtype])
 
 
-def _shape(batch_shape: Sequence[Any]) -> tuple[int, ...]:
+def _shape(batch_shape: Sequence[Any]) -> tuple[int | None, ...]:
+    """The shape without the batch, with None where only the data know a size."""
     shape = batch_shape[1:]
-    if any(type(size) is not int or size < 1 for size in shape):
-        raise RefusedError(
-            codes.FOREIGN_ARGUMENT, f"an input of shape {list(batch_shape)!s:.80}",
-            "all axes but the batch need a size; build the model with one",
-        )  # fmt: skip
+    if any(size is not None and (type(size) is not int or size < 1) for size in shape):
+        message = f"an input of shape {list(batch_shape)!s:.80}"
+        raise RefusedError(codes.FOREIGN_ARGUMENT, message, "sizes are whole numbers from 1 on")
     return tuple(shape)
 
 

@@ -154,6 +154,10 @@ def adapted(kind: str, config: Mapping[str, Any]) -> Mapping[str, Any]:
         case "discretization" if config.get("bin_boundaries") is not None:
             # Keras keeps how many bins it was told to find.
             return {k: v for k, v in config.items() if k != "num_bins"}
+        case "batch_normalization" if isinstance(config.get("axis"), list):
+            # Keras 2 wrote a list, which always had one axis.
+            axes = cast("list[Any]", config["axis"])
+            return {**config, "axis": axes[0] if len(axes) == 1 else axes}
         case "bidirectional":
             return _one_layer_if_equal(config)
         case "integer_lookup" | "string_lookup":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from kc.compiler.graph.graph import Graph, Node
 from kc.core import codes
+from kc.core.sizes import known
 from kc.core.text import listing
 from kc.core.types import Shape, Weight
 from kc.interop import foreign
@@ -119,10 +121,8 @@ def read(file: Foreign, graph: Graph, leaves: Sequence[Leaf]) -> Weights:
     """
     places, doubled = _places(file, graph, leaves)
     kinds = {leaf.scope: owner(graph, leaf.scope) for leaf in leaves}
-    wanted: dict[str, Shape] = {
-        path: kinds[scope].both[name].shape for path, (scope, name) in places.items()
-    }
-    total = sum(int(np.prod(shape)) for shape in wanted.values())
+    wanted = {path: known(kinds[scope].both[name].shape) for path, (scope, name) in places.items()}
+    total = sum(math.prod(shape) for shape in wanted.values())
     arrays = foreign.read(file.path, wanted, more_bytes=16 * total)
     _check(arrays, wanted, doubled)
     _check_names(arrays.names, leaves)

@@ -14,6 +14,7 @@ import numpy as np
 
 from kc.compiler.graph.graph import Graph, Node
 from kc.core import codes
+from kc.core.types import TensorType
 from kc.interop.keras.facts import class_name
 from kc.interop.keras.layout import KerasLayer, inputs_of, layers_of, leaves_of
 from kc.interop.keras.storage import copies, stored, to_keras
@@ -94,7 +95,7 @@ def _inputs(graph: Graph) -> list[dict[str, Any]]:
             "module": "keras.layers",
             "class_name": "InputLayer",
             "config": {
-                "batch_shape": [None, *kind.shape],
+                "batch_shape": _keras_shape(kind),
                 "dtype": kind.dtype,
                 "sparse": False,
                 "name": name,
@@ -148,13 +149,17 @@ def _call(
             return {"args": first, "kwargs": {}}
 
 
+def _keras_shape(kind: TensorType) -> list[int | None]:
+    return [None, *(size if isinstance(size, int) else None for size in kind.shape)]
+
+
 def _tensor(value: str, values: Mapping[str, Reference], graph: Graph) -> dict[str, Any]:
     kind = graph.type_of(value)
     assert kind is not None
     return {
         "class_name": "__keras_tensor__",
         "config": {
-            "shape": [None, *kind.shape],
+            "shape": _keras_shape(kind),
             "dtype": kind.dtype,
             "keras_history": values[value],
         },

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from kc.core.events import Control, EpochEnd, Event, StepsEnd
+from kc.core.events import Control, EpochEnd, Event, Kept, StepsEnd
 from kc.core.registry import SpecModel
 from kc.library.callback import Callback, StatelessWatcher
 from kc.library.fields import PositiveInt
+from kc.library.monitor import Mode, rises
 
 
 class Keep(SpecModel):
@@ -15,6 +16,12 @@ class Keep(SpecModel):
     """How many of the newest."""
     best: str | None = None
     """The log whose best epoch stays too: ``val_loss``."""
+    mode: Mode = "auto"
+    """Whether less (``min``) or more (``max``) of it is better; ``auto`` tells by the name."""
+
+    def kept(self) -> Kept:
+        """The same, as the run takes it."""
+        return Kept(self.last, self.best, rises(self.best or "", self.mode))
 
 
 class Checkpoint(Callback, kind="checkpoint"):
@@ -62,4 +69,4 @@ class CheckpointWatcher(StatelessWatcher):
                 return
         # The end is always saved, so that a run can go on with more epochs.
         if due or control.ending:
-            control.save(self.config.keep.last, self.config.keep.best)
+            control.save(self.config.keep.kept())

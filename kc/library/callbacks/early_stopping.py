@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from kc.core.events import Control, EpochEnd, Event, TrainEnd
-from kc.library.callback import Callback
+from kc.library.callback import Callback, StatefulWatcher
 from kc.library.fields import NonNegativeFloat, NonNegativeInt
-from kc.library.monitor import Mode, read, rises
+from kc.library.monitor import Mode, improves, read, rises
 
 
 class EarlyStopping(Callback, kind="early_stopping"):
@@ -45,7 +43,9 @@ class EarlyStopping(Callback, kind="early_stopping"):
         return EarlyStoppingWatcher(self)
 
 
-class EarlyStoppingWatcher:
+class EarlyStoppingWatcher(StatefulWatcher):
+    kept = ("wait", "best", "best_epoch", "best_weights")
+
     def __init__(self, config: EarlyStopping) -> None:
         self.config = config
         self.wait = 0
@@ -79,18 +79,5 @@ class EarlyStoppingWatcher:
             )
 
     def _improves(self, value: float, best: float) -> bool:
-        if rises(self.config.monitor, self.config.mode):
-            return value - self.config.min_delta > best
-        return value + self.config.min_delta < best
-
-    def state(self) -> Mapping[str, object]:
-        return {
-            "wait": self.wait,
-            "best": self.best,
-            "best_epoch": self.best_epoch,
-            "best_weights": self.best_weights,
-        }
-
-    def restore(self, state: Mapping[str, object]) -> None:
-        for name, value in state.items():
-            setattr(self, name, value)
+        config = self.config
+        return improves(value, best, config.min_delta, rises(config.monitor, config.mode))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from kc.core.events import Control, EpochEnd, Event, Logs, StepsEnd, TrainBegin, TrainEnd
@@ -14,13 +15,18 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
 _SECONDS_PER_LOOK = 0.2  # reading the loss waits for the device, so not at every dispatch
+_LOG_WIDTH = 120
+_BAR_WIDTH = 10
+_BESIDE_BAR = 42  # "epoch 12/60", "12345/67890 steps", "0:12:34" and spaces
+_SPEED_WIDTH = 30  # "13.9 s  1,790 examples/s"
 
 
 class Progress(Callback, kind="progress"):
     """A line per epoch; on a terminal also a bar with loss, speed and time left.
 
-    ``kc train`` has this callback by default. In a log file the lines of long epochs come every
-    ``every_seconds``.
+    ``kc train`` has this callback by default. A line has as many logs as fit the terminal, or 120
+    characters of a log file: the loss, then others with their validation; ``+5 more`` stand in
+    ``metrics.jsonl``. In a log file the lines of long epochs come every ``every_seconds``.
 
     Example:
         callbacks: [{progress: {every_seconds: 60}}]
@@ -72,7 +78,7 @@ class ProgressWatcher(StatelessWatcher):
 
         self.bar = Progress(
             TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(_BAR_WIDTH),
             TextColumn("{task.completed:.0f}/{task.total:.0f} steps"),
             TimeRemainingColumn(),
             TextColumn("{task.fields[logs]}"),
@@ -90,27 +96,34 @@ class ProgressWatcher(StatelessWatcher):
         if now - self.looked < pause:
             return
         self.looked = now
-        logs = _words(control.logs())
         if self.bar is not None:
             self.bar.update(
                 self.task,
                 completed=event.step - self.begin.step,
                 description=f"epoch {event.epoch}/{self.begin.epochs}",
-                logs=logs,
+                logs=words(control.logs(), self.width - _BAR_WIDTH - _BESIDE_BAR),
             )
         else:
-            self._line(
-                f"epoch {event.epoch}/{self.begin.epochs}  step {event.step_in_epoch:,}/"
-                f"{self.begin.steps_per_epoch:,}  {logs}"
-            )
+            steps = f"{self.begin.steps_per_epoch:,}"
+            step = f"{event.step_in_epoch:>{len(steps)},}/{steps}"
+            head = f"epoch {event.epoch}/{self.begin.epochs}  step {step}  "
+            self._line(head + words(control.logs(), self.width - len(head)))
 
     def _epoch_line(self, event: EpochEnd) -> str:
         assert self.begin is not None
-        width = len(str(self.begin.epochs))
-        return (
-            f"epoch {event.epoch:>{width}}/{self.begin.epochs}  {_words(event.logs)}  "
-            f"{_duration(event.seconds)}  {event.examples_per_second:,.0f} examples/s"
-        )
+        digits = len(str(self.begin.epochs))
+        head = f"epoch {event.epoch:>{digits}}/{self.begin.epochs}  "
+        room = self.width - len(head)
+        crowded = len(_fitting(event.logs, room - _SPEED_WIDTH)) < len(event.logs)
+        if crowded and self.console.is_terminal:
+            return head + words(event.logs, room)  # in a narrow window the logs matter more
+        speed = f"{_duration(event.seconds)}  {event.examples_per_second:,.0f} examples/s"
+        return f"{head}{words(event.logs, room - _SPEED_WIDTH)}  {speed}"
+
+    @property
+    def width(self) -> int:
+        """Characters of a line."""
+        return self.console.width if self.console.is_terminal else _LOG_WIDTH
 
     def _line(self, text: str) -> None:
         self.console.print(text, soft_wrap=True)
@@ -121,8 +134,34 @@ class ProgressWatcher(StatelessWatcher):
             self.bar = None
 
 
-def _words(logs: Logs) -> str:
-    return "  ".join(f"{name} {value:.4f}" for name, value in logs.items())
+def words(logs: Logs, room: int) -> str:
+    """The logs in their order; where there is not the room for all, the most telling of them."""
+    chosen = _fitting(logs, room)
+    shown = [f"{name} {_number(value)}" for name, value in logs.items() if name in chosen]
+    left = len(logs) - len(shown)
+    return "  ".join([*shown, f"+{left} more"] if left else shown)
+
+
+def _fitting(logs: Logs, room: int) -> list[str]:
+    """The names that there is room for; at least one, the loss."""
+    # Not as long as the numbers are now, so that each epoch shows the same.
+    widths = {name: len(f"{name} 0.0000  ") for name in _by_importance(logs)}
+    if sum(widths.values()) <= room + 2:
+        return list(widths)
+    ends = accumulate(widths.values())
+    fitting = [name for name, end in zip(widths, ends, strict=True) if end <= room - len("+9 more")]
+    return fitting or list(widths)[:1]
+
+
+def _by_importance(logs: Logs) -> list[str]:
+    """The names in their order, but each with what it is in validation."""
+    trained = [name.removeprefix("val_") for name in logs]
+    return sorted(logs, key=lambda name: trained.index(name.removeprefix("val_")))
+
+
+def _number(value: float) -> str:
+    tiny = 0 < abs(value) < 1e-3  # as a learning rate
+    return f"{value:.1e}" if tiny or abs(value) >= 1e6 else f"{value:.4f}"
 
 
 def _duration(seconds: float) -> str:

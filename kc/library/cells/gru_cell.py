@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kc.core.lazy import jnp
 from kc.core.program import Call, setting
-from kc.core.types import Shape
+from kc.core.types import Shape, Size
 from kc.library.activations import ActivationField, Linear, Sigmoid, Tanh, sigmoid, tanh
 from kc.library.cell import Cell, Units, project, zero_state
 from kc.library.recurrence import Keep, first_states, run_steps, state_dropout
@@ -32,7 +32,7 @@ class GRUUnits(Units):
     def gates(self) -> int:
         return 3
 
-    def bias_shape(self, columns: int) -> Shape:
+    def bias_shape(self, columns: Size) -> Shape:
         return (2, columns) if self.reset_after else (columns,)
 
     def steps(self, **options: object) -> Call:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from kc.core.lazy import jnp
 from kc.core.program import Call
-from kc.core.types import Inferred, ShapeError, TensorType, Weight
+from kc.core.types import Inferred, ShapeError, Size, TensorType, Weight
 from kc.library.attending import Attending, allowed, attention_weights, query_value_key
 from kc.library.fields import Fraction, Seed
 from kc.library.initializers import ONES
@@ -77,9 +78,9 @@ def check_pairs(query: TensorType, key: TensorType) -> None:
         )
 
 
-def attention_flops(query: TensorType, value: TensorType, key: TensorType) -> int:
+def attention_flops(query: TensorType, value: TensorType, key: TensorType) -> Size:
     """Operations of scores, their softmax, and the mean, for one example."""
-    pairs = query.size // max(query.axis(-1), 1) * value.axis(-2)
+    pairs = math.prod(query.shape[:-1]) * value.axis(-2)
     return pairs * (2 * key.axis(-1) + 3 + 2 * value.axis(-1))
 
 

@@ -25,7 +25,8 @@ class BatchNormalization(Layer, kind="batch_normalization"):
     moving statistics move towards them: ``moving * momentum + batch * (1 - momentum)``. Otherwise
     the moving statistics are used. The variance is the biased one, as in Keras 3; Keras 2 corrected
     the moving variance by n / (n - 1). Examples that only pad a short last batch do not count, and
-    masked steps neither.
+    masked steps neither. With ``trainable: false`` the moving statistics are used in
+    training, too; in Keras 2 those of the batch were.
 
     Shapes: any -> the same.
 

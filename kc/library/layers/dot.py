@@ -8,7 +8,7 @@ from pydantic import BeforeValidator
 
 from kc.core.lazy import lax
 from kc.core.program import Call
-from kc.core.types import Inferred, Precision, ShapeError, TensorType
+from kc.core.types import Inferred, Precision, Shape, ShapeError, TensorType
 from kc.library.axes import example_axis
 from kc.library.fields import Axis
 from kc.library.layers.unit_normalization import unit_normalization
@@ -70,7 +70,7 @@ class Dot(Merge, kind="dot"):
         return Call(dot, axes=self.axes, normalize=self.normalize)
 
 
-def _without(x: TensorType, axis: int) -> tuple[int, ...]:
+def _without(x: TensorType, axis: int) -> Shape:
     return x.shape[:axis] + x.shape[axis + 1 :]
 
 

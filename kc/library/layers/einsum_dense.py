@@ -11,7 +11,7 @@ from pydantic import model_validator
 
 from kc.core.lazy import jnp
 from kc.core.program import Call
-from kc.core.types import Inferred, ShapeError, TensorType, Weight
+from kc.core.types import Inferred, Shape, ShapeError, Size, TensorType, Weight
 from kc.library.activations import ActivationField, activate, activated
 from kc.library.constraints import ConstraintField
 from kc.library.fields import PositiveInt
@@ -122,7 +122,7 @@ class EinsumDense(Layer, kind="einsum_dense"):
         flops += y.size * (self.bias_axes is not None)
         return Inferred(activated(self.activation, y), weights, flops=flops)
 
-    def _sizes(self, equation: Equation, x: TensorType) -> tuple[tuple[int, ...], dict[str, int]]:
+    def _sizes(self, equation: Equation, x: TensorType) -> tuple[Shape, dict[str, Size]]:
         """Sizes of the axes that the dots stand for, and of each letter but the batch's."""
         before = equation.dots == "before"
         letters = equation.input if before else equation.input[1:]
@@ -146,8 +146,8 @@ class EinsumDense(Layer, kind="einsum_dense"):
         return rest, sizes
 
     def _bias_shape(
-        self, equation: Equation, sizes: dict[str, int], further: int
-    ) -> tuple[int, ...]:
+        self, equation: Equation, sizes: dict[str, Size], further: int
+    ) -> Shape:
         """The letters from the first one of the bias on, so that it broadcasts."""
         axes = self.bias_axes or ""
         first = min(equation.output.index(letter) for letter in axes)

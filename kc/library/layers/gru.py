@@ -14,7 +14,8 @@ class GRU(Recurrent, GRUUnits, kind="gru"):
     are sigmoids of ``x @ kernel + h @ recurrent_kernel + bias``.
 
     At masked steps the states stay as they are. With ``recurrent_dropout`` all gates see the same
-    choice; Keras draws one for each gate then.
+    choice; Keras draws one for each gate then. In Keras 2 the gates were hard sigmoids, and
+    ``reset_after`` was false.
 
     Shapes: (time, features) -> (units,), or (time, units) with ``return_sequences``.
 

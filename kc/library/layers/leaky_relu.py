@@ -13,6 +13,7 @@ class LeakyReluLayer(Layer, kind="leaky_relu"):
     """``x`` if positive, else ``negative_slope * x`` (Maas et al. 2013).
 
     As in Keras, the slope is 0.3 in this layer and 0.2 in ``activation: leaky_relu``.
+    Keras 2 called it ``alpha``.
 
     Shapes: any -> the same.
 

@@ -13,7 +13,7 @@ class LSTM(Recurrent, LSTMUnits, kind="lstm"):
     ``i, f, g, o = x @ kernel + h @ recurrent_kernel + bias``. The output is h.
 
     At masked steps the states stay as they are. With ``recurrent_dropout`` all gates see the same
-    choice; Keras draws one for each gate then.
+    choice; Keras draws one for each gate then. In Keras 2 the gates were hard sigmoids.
 
     Shapes: (time, features) -> (units,), or (time, units) with ``return_sequences``.
 

@@ -9,7 +9,7 @@ from pydantic import model_validator
 
 from kc.core.lazy import jnp
 from kc.core.program import Call
-from kc.core.types import Inferred, ShapeError, TensorType
+from kc.core.types import Inferred, Shape, ShapeError, Size, TensorType
 from kc.library.attending import allowed, attention_weights, query_value_key
 from kc.library.attention_heads import Heads, from_heads, gated, to_heads
 from kc.library.axes import SomeAxes, example_axes
@@ -97,12 +97,12 @@ class MultiHeadAttention(Heads, _Sizes, kind="multi_head_attention"):
     def _value_dim(self) -> int:
         return self.key_dim if self.value_dim is None else self.value_dim
 
-    def _features_of(self, query: TensorType) -> tuple[int, ...]:
+    def _features_of(self, query: TensorType) -> Shape:
         if self.output_shape is None:
             return (query.axis(-1),)
         return self.output_shape if isinstance(self.output_shape, tuple) else (self.output_shape,)
 
-    def _steps(self, query: TensorType, value: TensorType) -> int:
+    def _steps(self, query: TensorType, value: TensorType) -> Size:
         """How many values a query looks at."""
         if query.rank != value.rank:
             raise ShapeError(f"needs as many axes in the query {query} as in the value {value}")

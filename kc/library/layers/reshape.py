@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, model_validator
 
 from kc.core.program import Call
+from kc.core.sizes import divide
+from kc.core.text import listing
 from kc.core.types import Inferred, ShapeError, TensorType
 from kc.library.fields import LARGEST
 from kc.library.layer import Layer
@@ -38,14 +40,14 @@ class Reshape(Layer, kind="reshape"):
 
     def infer(self, x: TensorType, /) -> Inferred:
         known = math.prod(n for n in self.target_shape if n != -1)
-        rest = x.size // known if known else 0
-        shape = tuple(rest if n == -1 else n for n in self.target_shape)
-        if math.prod(shape) != x.size:
+        rest = divide(x.size, known) if -1 in self.target_shape else 1
+        if rest is None or known * rest != x.size:
             raise ShapeError(
                 f"cannot give {x.size} elements the shape {list(self.target_shape)}",
-                f"the input is {x}; choose sizes whose product is {x.size}",
+                f"the input is {x}; choose sizes whose product is {x.size}"
+                + f", whatever {listing(x.names)} is" * bool(x.names),
             )
-        return Inferred(x.with_shape(*shape))
+        return Inferred(x.with_shape(*(rest if n == -1 else n for n in self.target_shape)))
 
     def lower(self) -> Call:
         return Call(reshape, shape=self.target_shape)

@@ -19,7 +19,8 @@ class Accuracy(MeanMetric, kind="accuracy", aka=("acc",)):
 
     One output unit: right when the output is above 1/2 exactly where the target is 1. Several units
     and a target with one axis less, or a last axis of 1: the largest output is the target's class.
-    Otherwise the largest output stands where the target's largest value stands.
+    Otherwise the largest output stands where the target's largest value stands. Logs call it
+    ``accuracy``, which was ``acc`` in Keras 2.
 
     Source: ``keras/src/trainers/compile_utils.py``.
 

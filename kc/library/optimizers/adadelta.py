@@ -25,6 +25,8 @@ class Adadelta(Optimizer, kind="adadelta"):
         optimizer: {adadelta: {learning_rate: 0.01}}
     """
 
+    by_element = True
+
     rho: Fraction = 0.95
     """Weight of the old value in the moving means."""
     epsilon: PositiveFloat = 1e-7

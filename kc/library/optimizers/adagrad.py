@@ -17,13 +17,15 @@ class Adagrad(Optimizer, kind="adagrad"):
     """``w -= lr * g / sqrt(s + epsilon)`` with ``s`` the sum of all squared gradients.
 
     The sum begins with 0.1; in Keras 2 it began with 0, and epsilon stood outside of the root
-    (Duchi et al. 2011).
+    (Duchi et al. 2011), and the rate was 0.01.
 
     Source: ``keras/src/optimizers/adagrad.py``.
 
     Example:
         optimizer: {adagrad: {learning_rate: 0.01}}
     """
+
+    by_element = True
 
     initial_accumulator_value: NonNegativeFloat = 0.1
     """What the sum begins with."""

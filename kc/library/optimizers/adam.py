@@ -27,6 +27,8 @@ class Adam(Optimizer, kind="adam"):
         optimizer: {adam: {learning_rate: 1e-3}}
     """
 
+    by_element = True
+
     beta_1: Fraction = 0.9
     """Weight of the old value in the moving mean of gradients."""
     beta_2: Fraction = 0.999

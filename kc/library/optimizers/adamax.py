@@ -18,13 +18,16 @@ class Adamax(Optimizer, kind="adamax"):
     """``w -= lr / (1 - b1^t) * m / (u + epsilon)`` with ``u = max(b2 * u, |g|)``.
 
     Adam with the largest gradient in place of the root mean square (Kingma and Ba 2015,
-    section 7.1). ``optax.adamax`` adds epsilon inside of the maximum.
+    section 7.1). ``optax.adamax`` adds epsilon inside of the maximum. The rate was 0.002
+    in Keras 2.
 
     Source: ``keras/src/optimizers/adamax.py``.
 
     Example:
         optimizer: {adamax: {learning_rate: 0.01}}
     """
+
+    by_element = True
 
     beta_1: Fraction = 0.9
     """Weight of the old value in the moving mean of gradients."""

@@ -29,6 +29,8 @@ class Ftrl(Optimizer, kind="ftrl"):
         optimizer: {ftrl: {learning_rate: 0.01}}
     """
 
+    by_element = True
+
     learning_rate_power: Annotated[float, Field(le=0)] = -0.5
     """How the rate falls with the sum of squared gradients; 0 keeps it."""
     initial_accumulator_value: NonNegativeFloat = 0.1

@@ -25,6 +25,8 @@ class Lion(Optimizer, kind="lion"):
         optimizer: {lion: {learning_rate: 0.01}}
     """
 
+    by_element = True
+
     beta_1: Fraction = 0.9
     """Weight of the moving mean in the direction of a step."""
     beta_2: Fraction = 0.99

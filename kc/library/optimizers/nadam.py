@@ -19,13 +19,15 @@ class Nadam(Optimizer, kind="nadam"):
 
     ``m'`` mixes moving mean and gradient; the weight of the mean at step ``t`` is
     ``u(t) = b1 * (1 - 0.96^t / 2)``, and biases are corrected by the product of all ``u``
-    (Dozat 2016).
+    (Dozat 2016). The rate was 0.002 in Keras 2.
 
     Source: ``keras/src/optimizers/nadam.py``.
 
     Example:
         optimizer: {nadam: {learning_rate: 0.01}}
     """
+
+    by_element = True
 
     beta_1: Fraction = 0.9
     """Weight of the old value in the moving mean of gradients."""

@@ -25,6 +25,8 @@ class RMSprop(Optimizer, kind="rmsprop"):
         optimizer: {rmsprop: {learning_rate: 1e-3, rho: 0.9}}
     """
 
+    by_element = True
+
     rho: Fraction = 0.9
     """Weight of the old value in the moving means."""
     momentum: Fraction = 0.0

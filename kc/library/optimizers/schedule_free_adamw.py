@@ -31,6 +31,8 @@ class ScheduleFreeAdamW(Optimizer, kind="schedule_free_adamw"):
         optimizer: {schedule_free_adamw: {learning_rate: 0.01}}
     """
 
+    by_element = True
+
     learning_rate: LearningRate = 0.0025
     """Size of a step: a number, or a schedule."""
     beta_1: Annotated[float, Field(gt=0, lt=1)] = 0.9

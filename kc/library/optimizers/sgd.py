@@ -27,6 +27,8 @@ class SGD(Optimizer, kind="sgd"):
         optimizer: {sgd: {learning_rate: 0.1, momentum: 0.9}}
     """
 
+    by_element = True
+
     learning_rate: LearningRate = 0.01
     """Size of a step: a number, or a schedule."""
     momentum: Fraction = 0.0

@@ -21,6 +21,8 @@ class Digits(Source, kind="digits"):
         source: digits
     """
 
+    classes = 10
+
     def load(self, folder: Path) -> Examples:
         try:
             from sklearn.datasets import load_digits

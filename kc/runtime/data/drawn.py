@@ -11,7 +11,8 @@ import numpy as np
 from kc.compiler.lower import update
 from kc.compiler.plan.plan import Plan
 from kc.core.data import Examples
-from kc.runtime.data.prepare import prepare
+from kc.runtime.data.prepare import match, prepare
+from kc.runtime.data.sizes import at_sizes
 
 
 def prepare_inputs(plan: Plan, examples: Examples) -> Examples:
@@ -23,7 +24,9 @@ def prepare_inputs(plan: Plan, examples: Examples) -> Examples:
     model = plan.model
     missing = model.drawn.keys() - examples.inputs.keys()
     wanted = {name: kind for name, kind in model.given.items() if name not in missing}
-    ready = prepare(examples, wanted, {})
+    matched = match(examples, wanted, {})
+    types = at_sizes(plan, matched.inputs).model.given
+    ready = prepare(matched, {name: types[name] for name in wanted}, {})
     if not missing:
         return ready
     rows = jnp.ones(len(ready))

@@ -14,7 +14,7 @@ from kc.core.diagnostic import failure
 from kc.core.span import Span
 from kc.core.tree import Path
 from kc.runtime.data.fingerprint import fingerprint
-from kc.runtime.data.prepare import prepare
+from kc.runtime.data.sizes import prepare_examples
 from kc.runtime.data.split import Splits, split
 
 T = TypeVar("T")
@@ -38,7 +38,7 @@ def examples(plan: Plan, folder: pathlib.Path) -> Splits:
 
     def read() -> Splits:
         # Checked before they are divided, so that messages count examples as the file does.
-        return split(prepare(data.source.load(folder), plan.model.taught, plan.losses), data.split)
+        return split(prepare_examples(plan, data.source.load(folder)), data.split)
 
     files = data.source.files()
     return placed(read, lambda path, word: plan.place(path, word or next(iter(files), None)))

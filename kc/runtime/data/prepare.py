@@ -9,9 +9,11 @@ import numpy as np
 
 from kc.core import codes
 from kc.core.data import DataError, Examples
+from kc.core.dimension import Dimension
 from kc.core.registry import entries
+from kc.core.sizes import known
 from kc.core.text import count, did_you_mean, listing
-from kc.core.types import ShapeError, TensorType
+from kc.core.types import ShapeError, Size, TensorType, shape_text
 from kc.library.loss import Loss
 from kc.runtime.data.convert import check_numbers, convert
 from kc.runtime.data.lengths import check_lengths
@@ -46,11 +48,7 @@ def prepare(
     Raises:
         DataError: for the first array that is missing, or does not fit.
     """
-    matched = Examples(
-        {name: _match_input(name, examples, inputs) for name in inputs},
-        {name: _match_target(name, examples.targets, losses) for name in losses},
-    )
-    check_lengths(matched)
+    matched = match(examples, inputs, losses)
     return Examples(
         {name: _input(name, matched.inputs[name], kind) for name, kind in inputs.items()},
         {
@@ -58,6 +56,22 @@ def prepare(
             for name, (loss, output) in losses.items()
         },
     )
+
+
+def match(
+    examples: Examples, inputs: Mapping[str, TensorType], losses: Mapping[str, object]
+) -> Examples:
+    """The arrays by the names of a model; its inputs and losses by their names.
+
+    Raises:
+        DataError: for the first array that is missing, or of another length.
+    """
+    matched = Examples(
+        {name: _match_input(name, examples, inputs) for name in inputs},
+        {name: _match_target(name, examples.targets, losses) for name in losses},
+    )
+    check_lengths(matched)
+    return matched
 
 
 def _match_input(name: str, examples: Examples, wanted: Mapping[str, TensorType]) -> np.ndarray:
@@ -106,7 +120,7 @@ def _input(name: str, array: np.ndarray, kind: TensorType) -> np.ndarray:
         raise DataError(
             codes.DATA_SHAPE,
             f"`{name}` has examples of shape {list(array.shape[1:])}, "
-            f"the model takes {list(kind.shape)}",
+            f"the model takes {shape_text(kind.shape)}",
             _shape_help(name, array.shape, kind),
             path=("model", "inputs", name),
         )
@@ -119,7 +133,14 @@ def _input(name: str, array: np.ndarray, kind: TensorType) -> np.ndarray:
 def _shape_help(name: str, found: Sequence[int], kind: TensorType) -> str:
     if tuple(found) == kind.shape:
         return f"one example needs the batch in front: `{name}[None]`"
-    return f"declare `{name}: {list(found[1:])}` in `model.inputs`, or reshape the data"
+    if 0 in found[1:]:
+        return "each size is at least 1"
+    shape: Sequence[object] = found[1:]
+    if len(shape) == kind.rank:
+        # What only the data know stays so.
+        pairs = zip(kind.shape, shape, strict=True)
+        shape = [size if isinstance(size, Dimension) else number for size, number in pairs]
+    return f"declare `{name}: {shape_text(shape)}` in `model.inputs`, or reshape the data"
 
 
 def _target(name: str, array: np.ndarray, loss: Loss, output: TensorType) -> np.ndarray:
@@ -155,8 +176,8 @@ def _target_help(array: np.ndarray, loss: Loss, output: TensorType) -> str:
     return f"the output is {output}; change the model or the target"
 
 
-def _shape(axes: Sequence[int]) -> str:
-    return f"[{', '.join(['batch', *map(str, axes)])}]"
+def _shape(axes: Sequence[Size]) -> str:
+    return shape_text(("batch", *axes))
 
 
 def _takes(kind: str, array: np.ndarray, output: TensorType) -> bool:
@@ -169,7 +190,7 @@ def _takes(kind: str, array: np.ndarray, output: TensorType) -> bool:
         return False
 
 
-def _fit(array: np.ndarray, shape: Sequence[int]) -> np.ndarray | None:
+def _fit(array: np.ndarray, shape: Sequence[Size]) -> np.ndarray | None:
     """The array with examples of this shape, or None.
 
     As in Keras, a last axis of 1 is added or dropped: ``(n,)`` and ``(n, 1)`` say the same.
@@ -178,5 +199,5 @@ def _fit(array: np.ndarray, shape: Sequence[int]) -> np.ndarray | None:
     if found == wanted:
         return array
     if found == (*wanted, 1) or (*found, 1) == wanted:
-        return array.reshape(len(array), *wanted)
+        return array.reshape(len(array), *known(wanted))
     return None

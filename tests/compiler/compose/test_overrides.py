@@ -97,7 +97,7 @@ def test_a_path_that_does_not_fit_is_reported(assignment, message, place, help):
 
 
 def test_a_list_without_names_asks_for_the_position():
-    (finding,) = composing("layers: [relu]", "layers.head=1")
+    (finding,) = composing("sizes: [1, 2]", "sizes.head=1")
     assert finding.help == "use the position: `[0]` is the first item"
 
 

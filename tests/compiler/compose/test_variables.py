@@ -133,7 +133,10 @@ def test_references_count_with_all_that_they_put_in():
     assert ids(composing(text % ", ".join(["$big"] * 10))) == []
     (finding,) = composing(text % ", ".join(["$big"] * 12))
     assert finding.code.id == "KC011"
-    assert finding.message == "variables put more than 100,000 values into the file"
+    assert (
+        finding.message
+        == "variables, blocks and repeats put more than 100,000 values into the file"
+    )
 
 
 def test_depth_counts_through_references():
@@ -144,7 +147,9 @@ def test_depth_counts_through_references():
     assert ids(composing(nested(limits.DEPTH - 4))) == []
     (finding,) = composing(nested(limits.DEPTH - 2))
     assert finding.code.id == "KC012"
-    assert finding.message == "with its variables the file is nested more than 64 levels deep"
+    assert (
+        finding.message == "with variables and blocks the file is nested more than 64 levels deep"
+    )
 
 
 def chain(length: int, form: str) -> str:

@@ -35,7 +35,7 @@ def test_the_penalty_is_part_of_the_training_program():
         {"x": TensorType((3,))},
         {"loss": "mean_squared_error"},
     )
-    (found,) = model.training.activities
+    (found,) = model.training.phases[0].activities
     assert found.value == "activity_regularization"
     assert found.call.settings == {"l1": 0.0, "l2": 0.2}
 

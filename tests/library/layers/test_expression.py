@@ -1,7 +1,9 @@
 import keras
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from kc.compiler.lower import bind
 from kc.core.types import ShapeError, TensorType
 from kc.emit.python import to_python
 from kc.library.layers.expression import Expression
@@ -33,6 +35,33 @@ def test_an_expression_computes_what_a_lambda_layer_computes(formula, twin):
 @pytest.mark.parametrize("formula", ["x", "min(x, 0) + exp(-x)**2 / 3", "sum(abs(x))"])
 def test_an_expression_is_printed_as_it_runs(formula):
     assert_same_model(compiled([{"expression": formula}], {"x": TensorType((3, 4))}))
+
+
+def test_an_expression_of_several_inputs_names_them_in_their_order():
+    items = [{"expression": "x + exp(y / 2) * z", "from": ["a", "b", "c"]}]
+    inputs = {name: TensorType((4,)) for name in "abc"}
+    model = compiled(items, inputs)
+    assert_same_model(model)
+    a, b, c = np.random.default_rng(0).normal(size=(3, 2, 4)).astype("float32")
+    outputs, _ = bind.apply(model.program, {}, {}, {"a": a, "b": b, "c": c})
+    np.testing.assert_allclose(outputs["expression"], a + np.exp(b / 2) * c, 1e-5)
+
+
+@pytest.mark.parametrize(
+    ("formula", "message"),
+    [
+        ("x + z", "has 2 inputs, the formula uses 3"),
+        ("exp(x)", "has 2 inputs, the formula uses 1"),
+    ],
+)
+def test_a_formula_uses_all_inputs(formula, message):
+    with pytest.raises(ShapeError, match=message):
+        Expression(formula=formula).infer(TensorType((4,)), TensorType((4,)))
+
+
+def test_inputs_of_an_expression_have_one_shape():
+    with pytest.raises(ShapeError, match="needs inputs of one shape"):
+        Expression(formula="x + y").infer(TensorType((4,)), TensorType((1,)))
 
 
 def test_an_expression_is_printed_as_a_lambda():

@@ -1,15 +1,22 @@
-"""What differs between two specs, as lines a person can act on."""
+"""Two specs compared as plain data: whether they are the same, and what differs."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from kc.core.tree import Path
 
 MISSING = object()
+
+
+def fingerprint(plain: Mapping[str, Any]) -> str:
+    """SHA-256 of plain data; the order of keys does not count."""
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

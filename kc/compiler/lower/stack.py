@@ -1,0 +1,151 @@
+"""Programs whose repeats run as scans, and trees with the arrays of all iterations stacked.
+
+Outside, in checkpoints and model files, each iteration has arrays of its own in both forms. A
+dispatch stacks them once, and its steps, optimizers included, see one array where there were many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from kc.core.lazy import jax, jnp, lax
+from kc.core.program import PhaseCall, Program, Repeat, TrainingProgram, WeightCall
+
+if TYPE_CHECKING:
+    from jax import Array
+
+Tree = Any
+"""A nested container of arrays, which holds them by scope somewhere."""
+
+
+def scanning(program: Program) -> Program:
+    """The program with its repeats as scans; it takes stacked weights and state."""
+    later = _later(program.repeats)
+    return replace(
+        program,
+        scans=True,
+        weights={scope: own for scope, own in program.weights.items() if scope not in later},
+        state={scope: own for scope, own in program.state.items() if scope not in later},
+        frozen=program.frozen - later,
+    )
+
+
+def scanning_training(training: TrainingProgram) -> TrainingProgram:
+    """The same for a program with what trains it."""
+    model = training.model
+    later = _later(model.repeats)
+    first = {scope for repeat in model.repeats for scope in repeat.scopes}
+    return replace(
+        training,
+        model=scanning(model),
+        phases=tuple(_phase(phase, first, later) for phase in training.phases),
+        constraints=tuple(_of_weights(training.constraints, first, later)),
+    )
+
+
+def _later(repeats: tuple[Repeat, ...]) -> frozenset[str]:
+    """The scopes whose arrays lie in the scope of the first iteration."""
+    return frozenset(s for repeat in repeats for own in repeat.scopes.values() for s in own[1:])
+
+
+def _phase(phase: PhaseCall, first: set[str], later: frozenset[str]) -> PhaseCall:
+    return replace(
+        phase,
+        optimizers=tuple(
+            replace(own, scopes=tuple(scope for scope in own.scopes if scope not in later))
+            for own in phase.optimizers
+        ),
+        penalties=tuple(_of_weights(phase.penalties, first, later)),
+    )
+
+
+def _of_weights(
+    calls: tuple[WeightCall, ...], first: set[str], later: frozenset[str]
+) -> Iterator[WeightCall]:
+    for found in calls:
+        if found.scope not in later:
+            yield replace(found, stacked=found.scope in first)
+
+
+def trained_alike(training: TrainingProgram) -> TrainingProgram:
+    """The program with those repeats alone whose iterations training treats alike.
+
+    Optimizers have to move all of them, number by number, or none.
+    """
+
+    def treatment(scope: str) -> object:
+        calls = (training.constraints, *(phase.penalties for phase in training.phases))
+        return (
+            [own.name for own in training.optimizers if scope in own.scopes],
+            [[(c.weight, c.call) for c in own if c.scope == scope] for own in calls],
+        )
+
+    def alike(repeat: Repeat) -> bool:
+        moves = [own for own in training.optimizers if not own.by_element]
+        return all(
+            all(treatment(scope) == treatment(first) for scope in scopes)
+            and not any(first in own.scopes for own in moves)
+            for first, scopes in repeat.scopes.items()
+        )
+
+    model = training.model
+    repeats = tuple(repeat for repeat in model.repeats if alike(repeat))
+    return replace(training, model=replace(model, repeats=repeats))
+
+
+def stack(program: Program, tree: Tree) -> Tree:
+    """A tree with the arrays of all iterations in the place of those of the first one."""
+    if not program.scans:
+        return tree
+    later = _later(program.repeats)
+
+    def change(arrays: Mapping[str, Tree]) -> Mapping[str, Tree]:
+        stacked = {
+            first: jax.tree.map(lambda *own: jnp.stack(own), *(arrays[scope] for scope in scopes))
+            for first, scopes in _columns(program)
+            if first in arrays
+        }
+        return {scope: own for scope, own in arrays.items() if scope not in later} | stacked
+
+    return _by_scope(program, change, tree)
+
+
+def unstack(program: Program, tree: Tree) -> Tree:
+    """The tree that was stacked."""
+    if not program.scans:
+        return tree
+
+    def change(arrays: Mapping[str, Tree]) -> Mapping[str, Tree]:
+        own = {
+            scope: jax.tree.map(partial(_one, number=number), arrays[first])
+            for first, scopes in _columns(program)
+            if first in arrays
+            for number, scope in enumerate(scopes)
+        }
+        return {**arrays, **own}
+
+    return _by_scope(program, change, tree)
+
+
+def _one(stacked: Array, *, number: int) -> Array:
+    return lax.index_in_dim(stacked, number, keepdims=False)
+
+
+def _columns(program: Program) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for repeat in program.repeats:
+        yield from repeat.scopes.items()
+
+
+def _by_scope(
+    program: Program, change: Callable[[Mapping[str, Tree]], Mapping[str, Tree]], tree: Tree
+) -> Tree:
+    """The tree with the mappings changed that hold arrays by scope."""
+    firsts = {first for first, _ in _columns(program)}
+
+    def by_scope(part: object) -> TypeGuard[Mapping[str, Tree]]:
+        return isinstance(part, dict) and not firsts.isdisjoint(part)
+
+    return jax.tree.map(lambda t: change(t) if by_scope(t) else t, tree, is_leaf=by_scope)
