@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from kc.cli import render
+from kc.cli.escape import escape
 from kc.cli.options import Root, folder_of, read_spec
 from kc.cli.specs import find_specs
 from kc.compiler.pipeline import Options, check
@@ -56,4 +57,4 @@ def _lock(name: str, root: Path | None, report: Report) -> None:
         write_lock(lock_of(source, *checked), path)
     except OSError as error:
         raise render.usage_error(f"cannot write `{path}`: {error.strerror}") from None
-    print(f"wrote {path}", file=sys.stderr)
+    print(f"wrote {escape(str(path))}", file=sys.stderr)

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kc.compiler.graph.graph import FirstValues, Graph, Iteration, Node
+from kc.compiler.graph.names import Names, labels
 from kc.core import codes
-from kc.core.diagnostic import Label, Report
+from kc.core.diagnostic import Report
 from kc.core.span import Span
 from kc.core.text import count, did_you_mean, listing
-from kc.core.tree import Tree, key_span, left_out
+from kc.core.tree import Tree, key_span
 from kc.core.types import Precision
 from kc.library.draws import Distribution
 from kc.library.initial import Initial
@@ -32,7 +33,9 @@ def build(spec: Spec, tree: Tree, report: Report) -> Graph:
     if spec.data:
         _preprocess(spec.data.preprocess, values, builder, tree, report)
     builder.precision = model.precision
-    names = _Names(values, previous=next(iter(values.values())) if len(values) == 1 else None)
+    names = Names(
+        report, tree, values, previous=next(iter(values.values())) if len(values) == 1 else None
+    )
     last = builder.list(model.layers, names, prefix="", scope="")
     outputs = _outputs(spec, builder, names, last)
     read = _read(spec, builder, names)
@@ -61,24 +64,24 @@ def _preprocess(
             )
             continue
         prefix = f"preprocess/{name}/"
-        inner = _Names({"input": name}, previous=name)
+        inner = Names(report, tree, {"input": name}, previous=name)
         values[name] = builder.list(items, inner, prefix=prefix, scope=prefix)
 
 
-def _outputs(spec: Spec, builder: _Builder, names: _Names, last: str | None) -> Mapping[str, str]:
+def _outputs(spec: Spec, builder: _Builder, names: Names, last: str | None) -> Mapping[str, str]:
     written = spec.model.output_names()
     if written is None:
-        if last is None or not builder.chosen(names.last, spec.model.layers[-1].span, names):
+        if last is None or not names.chosen(names.last, spec.model.layers[-1].span):
             return {}
         name = next((n for n, value in names.values.items() if value == last), last)
         return {name.rpartition("/")[2]: last}
     outputs: dict[str, str] = {}
     for name, item in written.items():
         place = spec.value_place("model", "outputs", value=item)
-        if not builder.chosen(item, place, names):
+        if not names.chosen(item, place):
             continue
         if item not in names.values:
-            if not builder.absent(codes.UNKNOWN_OUTPUT, item, place):
+            if not names.absent(codes.UNKNOWN_OUTPUT, item, place):
                 builder.report.add(
                     codes.UNKNOWN_OUTPUT,
                     f"no item is called `{item}`",
@@ -90,7 +93,7 @@ def _outputs(spec: Spec, builder: _Builder, names: _Names, last: str | None) -> 
     return outputs
 
 
-def _read(spec: Spec, builder: _Builder, names: _Names) -> Mapping[str, str]:
+def _read(spec: Spec, builder: _Builder, names: Names) -> Mapping[str, str]:
     """The values that terms of the training name; unknown ones are reported."""
     if spec.training is None:
         return {}
@@ -104,7 +107,7 @@ def _read(spec: Spec, builder: _Builder, names: _Names) -> Mapping[str, str]:
                     continue
                 place = spec.value_place(*path, "terms", position, key, value=name)
                 item = outputs.get(name, name)
-                if not builder.chosen(item, place, names):
+                if not names.chosen(item, place):
                     continue
                 if item not in names.values:
                     builder.report.add(
@@ -116,25 +119,6 @@ def _read(spec: Spec, builder: _Builder, names: _Names) -> Mapping[str, str]:
                 elif (value := names.values[item]) is not None:
                     read[name] = value
     return read
-
-
-@dataclass(slots=True)
-class _Names:
-    """What ``from`` can name inside one list, and what the next item takes."""
-
-    values: dict[str, str | None]
-    """Value of each name; None where the item itself could not be built."""
-    previous: str | None = None
-    failed: bool = False
-    """Whether the item before could not be built."""
-    span: Span | None = None
-    """Place of the item that the list is written out for."""
-    several: dict[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
-    """Items with several outputs, and the names of those; one has to be chosen."""
-    last: str = ""
-    """Name of the item before."""
-    others: Sequence[str] | None = None
-    """In a list of repetitions, what each of them takes beside the one before it."""
 
 
 @dataclass(slots=True)
@@ -160,7 +144,7 @@ class _Builder:
     """Repetitions around the place that is being built."""
 
     def list(
-        self, items: Sequence[Item], names: _Names, prefix: str, scope: str, depth: int = 0
+        self, items: Sequence[Item], names: Names, prefix: str, scope: str, depth: int = 0
     ) -> str | None:
         """Build a list of items; the value of the last one."""
         for position, item in enumerate(items):
@@ -175,12 +159,12 @@ class _Builder:
         item: Item,
         items: Sequence[Item],
         position: int,
-        names: _Names,
+        names: Names,
         prefix: str,
         scope: str,
         depth: int,
     ) -> str | None:
-        inputs = self.inputs(item, items, position, names)
+        inputs = names.inputs(item, items, position)
         around = self.iterations
         if names.others is None:
             name = self.name(item, names, prefix)
@@ -200,31 +184,8 @@ class _Builder:
         self.iterations = around
         names.last = name.removeprefix(prefix)
         names.values.setdefault(names.last, value)
-        self.parts(item.layer, value, names)
+        names.add_parts(item.layer, value)
         return value
-
-    def parts(self, layer: Layer | None, value: str | None, names: _Names) -> None:
-        """Make the outputs of an item with several known by their names."""
-        found = layer.parts() if layer else ()
-        if not found:
-            return
-        names.several[names.last] = [f"{names.last}.{part}" for part in found]
-        for position, part in enumerate(found):
-            made = f"{value}.{part}" if position and value is not None else value
-            names.values[f"{names.last}.{part}"] = made
-
-    def chosen(self, name: str, at: Span | None, names: _Names) -> bool:
-        """Whether a name means one value; an item with several outputs does not."""
-        if name not in names.several:
-            return True
-        self.report.add(
-            codes.SEVERAL_OUTPUTS,
-            f"`{name}` has several outputs",
-            at=at,
-            help=f"say which: `from: {names.several[name][0]}`; there is "
-            f"{listing(names.several[name])}",
-        )
-        return False
 
     def place(
         self, item: Item, inputs: tuple[str, ...], name: str, scope: str, depth: int
@@ -320,15 +281,18 @@ class _Builder:
         self.precision, self.initial = outside
         return value
 
-    def names_inside(self, item: Item, inputs: tuple[str, ...]) -> _Names | None:
+    def names_inside(self, item: Item, inputs: tuple[str, ...]) -> Names | None:
         """What the list of an item can name at its beginning."""
         layer = item.layer
         if isinstance(layer, Repeated):
-            return _Names({}, previous=inputs[0], span=item.span, others=inputs[1:])
+            return Names(
+                self.report, self.tree, {}, previous=inputs[0], span=item.span, others=inputs[1:]
+            )
         named = (layer.inside if isinstance(layer, Composite) else ()) or ("input",)
         if len(inputs) == len(named):
             previous = inputs[0] if len(inputs) == 1 else None
-            return _Names(dict(zip(named, inputs, strict=True)), previous, span=item.span)
+            values: dict[str, str | None] = dict(zip(named, inputs, strict=True))
+            return Names(self.report, self.tree, values, previous, span=item.span)
         called = f"`{layer.called}`" if layer and layer.called != layer.kind else "a list of layers"
         wanted = "one input" if len(named) == 1 else f"{len(named)} inputs, {listing(named)}"
         self.report.add(
@@ -337,19 +301,6 @@ class _Builder:
             at=item.span,
         )
         return None
-
-    def absent(self, code: codes.Code, name: str, at: Span | None) -> bool:
-        """Whether a name is that of an item which its condition leaves out; that is reported."""
-        condition = left_out(self.tree).get(name)
-        if condition is not None:
-            self.report.add(
-                code,
-                f"`{name}` is left out by its `when`",
-                at=at,
-                cause=Label(condition, "this does not hold"),
-                help="put the same `when` beside what takes it, or take something else",
-            )
-        return condition is not None
 
     def first_values(self, item: Item, scope: str) -> FirstValues | None:
         """First values of a layer: its own, else those of an item around it."""
@@ -390,7 +341,7 @@ class _Builder:
         )
         return False
 
-    def name(self, item: Item, names: _Names, prefix: str) -> str:
+    def name(self, item: Item, names: Names, prefix: str) -> str:
         """The item's full name, made unique and checked."""
         if item.name is not None:
             full = prefix + item.name
@@ -399,7 +350,7 @@ class _Builder:
                     codes.DUPLICATE_NAME,
                     f"`{item.name}` is the name of something above",
                     at=item.place("name"),
-                    cause=_label(self.places.get(full), "the first one"),
+                    cause=labels(self.places.get(full), "the first one"),
                     help="choose another `name`",
                 )
             else:
@@ -414,91 +365,3 @@ class _Builder:
             if full not in self.taken and full.removeprefix(prefix) not in names.values:
                 self.taken.add(full)
                 return full
-
-    def inputs(
-        self, item: Item, items: Sequence[Item], position: int, names: _Names
-    ) -> tuple[str, ...] | None:
-        """The values that an item takes; None when one of them is missing or was not built."""
-        if item.inputs is None:
-            if names.previous is not None:
-                chosen = self.chosen(names.last, item.span, names)
-                return (names.previous,) if chosen else None
-            if not names.failed:
-                self.report.add(
-                    codes.UNKNOWN_INPUT,
-                    "the first item has to say which input it takes",
-                    at=item.span,
-                    help=f"add `from:` with one of {listing(names.values)}",
-                )
-            return None
-        values: list[str | None] = []
-        for index, name in enumerate(item.inputs):
-            meant = names.last if name == "previous" else name
-            if not self.chosen(meant, item.place("from", index), names):
-                values.append(None)
-            elif name == "previous" and names.previous is not None:
-                values.append(names.previous)
-            elif name in names.values:
-                values.append(names.values[name])
-            else:
-                self.unknown_input(name, index, items, position, names)
-                values.append(None)
-        return None if None in values else tuple(value for value in values if value is not None)
-
-    def unknown_input(
-        self, name: str, index: int, items: Sequence[Item], position: int, names: _Names
-    ) -> None:
-        at = items[position].place("from", index)
-        later = next((i for i in items[position:] if i.name == name), None)
-        if later is None and self.absent(codes.UNKNOWN_INPUT, name, at):
-            return
-        if later is None:
-            self.report.add(
-                codes.UNKNOWN_INPUT,
-                f"nothing above is called `{name}`",
-                at=at,
-                help=did_you_mean(name, names.values),
-            )
-        elif circle := _circle(items, position, name):
-            self.report.add(
-                codes.CYCLE,
-                f"items wait for each other: {' -> '.join(circle)}",
-                at=at,
-                cause=_label(later.place("name"), f"`{name}` stands here"),
-                help="an item can only take what stands above it",
-            )
-        else:
-            self.report.add(
-                codes.UNKNOWN_INPUT,
-                f"`{name}` stands below",
-                at=at,
-                cause=_label(later.place("name"), f"`{name}` stands here"),
-                help=f"move `{name}` above this item",
-            )
-
-
-def _label(place: Span | None, text: str) -> Sequence[Label]:
-    return [Label(place, text)] if place else []
-
-
-def _circle(items: Sequence[Item], position: int, name: str) -> list[str] | None:
-    """The circle that a reference from an item to a later one closes, if it does."""
-    start = items[position].name or (items[position].layer.kind if items[position].layer else "?")  # pyright: ignore[reportOptionalMemberAccess]
-    positions = {item.name: i for i, item in enumerate(items) if item.name}
-    trail = [name]
-    while trail[-1] in positions and len(trail) <= len(items):
-        here = positions[trail[-1]]
-        if here == position:
-            return [start, *trail]
-        takes = items[here].inputs
-        if takes is None:
-            # The item before it, which may be the one that asked.
-            if here - 1 == position:
-                return [start, *trail, start]
-            before = items[here - 1].name if here else None
-            takes = (before,) if before else ()
-        following = [t for t in takes if t in positions]
-        if not following:
-            return None
-        trail.append(following[0])
-    return None
