@@ -45,6 +45,7 @@ INPUTS = {
     **dict.fromkeys(
         (
             "lstm",
+            "position_embedding",
             "gru",
             "simple_rnn",
             "rnn",
