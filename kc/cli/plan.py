@@ -64,7 +64,7 @@ def _repeats(plan: Plan) -> list[tuple[str, str]]:
     """How repeats run, where there are any."""
     if not plan.scan_reason:
         return []
-    form = "scan" if plan.form.scans else "written out"
+    form = "as a scan" if plan.form.scans else "one by one"
     return [("repeats", f"{form}: {plan.scan_reason}")]
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
+from itertools import pairwise
 
 LONGEST_NAME = 64  # edit distances over longer names cost more than they help
 MOST_NAMES = 500  # so do those to very many
+MOST_COMPARED = 8  # of those, by letters that they have in common
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -15,9 +18,24 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
         return None
     lower = {word.lower(): word for word in reversed(known)}
     import difflib  # here: text without mistakes needs none
+    import heapq
 
-    matches = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.6)
+    # Exact distances to hundreds of long names, for hundreds of mistakes, would take a minute.
+    marks = _marks(name.lower())
+    alike = heapq.nlargest(MOST_COMPARED, lower, key=lambda word: _likeness(marks, _marks(word)))
+    matches = difflib.get_close_matches(name.lower(), alike, n=1, cutoff=0.6)
     return lower[matches[0]] if matches else None
+
+
+@lru_cache(maxsize=2 * MOST_NAMES)
+def _marks(word: str) -> frozenset[str]:
+    """Its letters and pairs of letters."""
+    return frozenset(word) | frozenset(map("".join, pairwise(word[:LONGEST_NAME])))
+
+
+def _likeness(a: frozenset[str], b: frozenset[str]) -> float:
+    """How much of two sets is common, from 0 to 1."""
+    return 2 * len(a & b) / (len(a) + len(b) or 1)
 
 
 def misspelt(name: str, known: Iterable[str]) -> str | None:

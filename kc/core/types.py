@@ -18,6 +18,8 @@ Precision = Literal["float32", "bfloat16", "float16"]
 """What floats are while a model computes. Types keep saying ``float32``: it is no part of them."""
 Shape = tuple[Size, ...]
 
+MAX_RANK = 32
+"""Bound on the axes of one tensor besides the batch; NumPy has a bound of 64, XLA none."""
 MAX_ELEMENTS = 2**40
 """Bound on the elements of one tensor, so that no spec can ask for the impossible."""
 

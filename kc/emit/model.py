@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import cast
 
 from kc.compiler.lower.compiled import Compiled
-from kc.core.program import Call, Program, Step
+from kc.core.program import Call, Program, Repeat, Step
 from kc.core.types import TensorType, Weight
 from kc.emit.layout import LINE_LENGTH, Brackets, Code, statement
+from kc.emit.loops import PLAIN, Loop, Naming, begun_alike, collapse, numbers
 from kc.emit.names import comment, string, value
 from kc.emit.sources import Sources
 from kc.emit.values import Values
 from kc.library.initializers import Initializer
 from kc.library.precision import cast_floats
 
+BETWEEN = "\n\n\n"
 INIT = '''\
 def init(key):
     """Fresh parameters and layer state; each array has a random stream of its own."""
@@ -74,15 +77,39 @@ def print_init(compiled: Compiled, sources: Sources) -> str:
         header, state = INIT.replace("(key)", "(key, batch_size)"), "forget(state, batch_size)"
     lines = [KEYS] if program.weights or program.state else []
     for name, group in (("params", program.weights), ("state", program.state)):
-        scopes = [
-            _dictionary(f"{string(scope)}: {{", [
-                _initial(weight_name, weight, sources) for weight_name, weight in weights.items()
-            ])
-            for scope, weights in group.items()
-        ]  # fmt: skip
-        lines += statement(_dictionary(f"{name} = {{", scopes))
+        lines += _first_values(name, group, program.repeats, sources)
     lines += [line for text in _from_files(compiled) for line in statement(comment(text))]
     return header + "\n".join([*lines, f"    return params, {state}"])
+
+
+def _first_values(
+    name: str,
+    group: Mapping[str, Mapping[str, Weight]],
+    repeats: Sequence[Repeat],
+    sources: Sources,
+) -> list[str]:
+    """A dictionary by scope; where a repeat begins alike, a loop adds its part."""
+    looped = {next(s for s in r.scopes if s in group): r for r in repeats if begun_alike(r, group)}
+    within = {s for repeat in looped.values() for own in repeat.scopes.values() for s in own}
+    lines: list[str] = []
+    open = f"{name} = {{"
+    plain: list[Code] = []
+    for scope in group:
+        if scope in looped:
+            lines += statement(_dictionary(open, plain)) if plain or not lines else []
+            repeat, open, plain = looped[scope], f"{name} |= {{", []
+            lines.append(f"    for number in {numbers(repeat)}:")
+            own = [s for s in repeat.scopes if s in group]
+            items = [_scope_values(Naming(repeat).scope(s), group[s], sources) for s in own]
+            lines += statement(_dictionary(f"{name} |= {{", items), depth=2)
+        elif scope not in within:
+            plain.append(_scope_values(string(scope), group[scope], sources))
+    return lines + (statement(_dictionary(open, plain)) if plain or not looped else [])
+
+
+def _scope_values(key: str, weights: Mapping[str, Weight], sources: Sources) -> Brackets:
+    values = [_initial(name, weight, sources) for name, weight in weights.items()]
+    return _dictionary(f"{key}: {{", values)
 
 
 def print_forget(program: Program) -> str:
@@ -121,14 +148,45 @@ def print_apply(compiled: Compiled, sources: Sources, taken: Iterable[str]) -> s
     training = compiled.training
     phases = training.phases if training else ()
     activities = [found.value for phase in phases for found in phase.activities]
-    values = Values(program, compiled.spec.model.shared, taken, activities)
-    lines = ["    state = dict(state)"] if any(step.state for step in program.steps) else []
-    lines += _steps(program, compiled, values, sources)
+    program, loops = collapse(program, taken)
+    taken = {*taken, *(loop.function for loop in loops.values())}
+    named = {*compiled.spec.model.shared, *(loop.function for loop in loops.values())}
+    carried = [c.last for loop in loops.values() for c in loop.repeat.carried[1:]]
+    values = Values(program, named, taken, [*activities, *carried])
+    has_state = bool(compiled.program.state) or bool(compiled.program.memory)
+    lines = ["    state = dict(state)"] if has_state else []
+    lines += _steps(program, compiled, values, sources, loops)
     outputs = _dictionary_of("outputs", program.outputs, values)
+    functions = [_print_body(loop, compiled, sources, taken) for loop in loops.values()]
     if not activities:
-        return APPLY + "\n".join([*lines, *_return(outputs, "state")])
+        return BETWEEN.join([*functions, APPLY + "\n".join([*lines, *_return(outputs, "state")])])
     penalized = _dictionary_of("activities", {name: name for name in activities}, values)
-    return FORWARD + "\n".join([*lines, *_return(outputs, "state", penalized), "", "", APPLY_ONLY])
+    lines += [*_return(outputs, "state", penalized), "", "", APPLY_ONLY]
+    return BETWEEN.join([*functions, FORWARD + "\n".join(lines)])
+
+
+def _print_body(loop: Loop, compiled: Compiled, sources: Sources, taken: Iterable[str]) -> str:
+    """The function that is one iteration of a repeat."""
+    reserved = {*taken, *loop.parameters}
+    named = {*compiled.spec.model.shared, loop.repeat.scope.rpartition("/")[2]}
+    values = Values(loop.body, named, reserved, parameters=True)
+    signature = [*(values[name] for name in loop.body.inputs), *loop.parameters]
+    lines = statement(Brackets(f"def {loop.function}(", signature, "):"), depth=0)
+    lines.append(f'    """One of the {loop.repeat.times} iterations of `{loop.repeat.scope}`."""')
+    lines += _steps(loop.body, compiled, values, sources, naming=Naming(loop.repeat))
+    made = ", ".join(values[name] for name in loop.body.outputs)
+    return "\n".join([*lines, f"    return {made}"])
+
+
+def _print_loop(step: Step, loop: Loop, values: Values) -> list[str]:
+    """The loop that calls it."""
+    targets = [values[name] for name in (step.output, *step.parts)]
+    given = [values[name] for name in step.inputs]
+    begin, end = given[: len(targets)], given[len(targets) :]
+    made = ", ".join(targets)
+    call = Brackets(f"{made} = {loop.function}(", [*targets, *end, *loop.parameters], ")")
+    lines = [] if begin == targets else statement(f"{made} = {', '.join(begin)}")
+    return [*lines, f"    for number in {numbers(loop.repeat)}:", *statement(call, depth=2)]
 
 
 def print_preprocess(compiled: Compiled, sources: Sources, taken: Iterable[str]) -> str:
@@ -141,7 +199,14 @@ def print_preprocess(compiled: Compiled, sources: Sources, taken: Iterable[str])
     return PREPROCESS + "\n".join(lines)
 
 
-def _steps(program: Program, compiled: Compiled, values: Values, sources: Sources) -> list[str]:
+def _steps(
+    program: Program,
+    compiled: Compiled,
+    values: Values,
+    sources: Sources,
+    loops: Mapping[str, Loop] = MappingProxyType({}),
+    naming: Naming = PLAIN,
+) -> list[str]:
     """The calls of a program, those of a node under its place and its type."""
     types = {node.name: node.output for node in compiled.graph.nodes}
     lines: list[str] = []
@@ -152,38 +217,42 @@ def _steps(program: Program, compiled: Compiled, values: Values, sources: Source
         if step.node != node:
             node = step.node
             lines += _heading(step, types)
+        if step.output in loops:
+            lines += _print_loop(step, loops[step.output], values)
+            continue
         target = ", ".join(values[name] for name in (step.output, *step.parts))
         if step.state and step.parts:
             target = f"({target})"
         if step.state:
-            target = f"{target}, state[{string(step.scope)}]"
+            target = f"{target}, state[{naming.scope(step.scope)}]"
         call = Brackets(
             f"{target} = {sources.name_of(step.call.function)}(",
-            arguments(step, values, sources),
+            arguments(step, values, sources, naming),
             ")",
         )
         lines += statement(call)
     return lines
 
 
-def arguments(step: Step, values: Values, sources: Sources) -> list[Code]:
+def arguments(step: Step, values: Values, sources: Sources, naming: Naming = PLAIN) -> list[Code]:
     """What a step gives to its function, as ``bind.apply`` does."""
     found: list[Code] = [values[name] for name in step.inputs]
     if step.weights:
-        found.append(f"**{_weights(step, sources)}")
+        found.append(f"**{_weights(step, sources, naming)}")
     if step.state:
-        found.append(f"**state[{string(step.scope)}]")
+        found.append(f"**state[{naming.scope(step.scope)}]")
     found += settings(step.call, sources)
     found += _masks(step, values)
     if step.key_index is not None:
-        found.append(f"key=jax.random.fold_in(key, {step.key_index}) if train else None")
+        stream = f"jax.random.fold_in(key, {naming.stream(step.key_index)})"
+        found.append(f"key={stream} if train else None")
     train = "train=False" if step.infers else "train=train"
     found += [train] * step.call.takes_train + ["valid=valid"] * step.call.takes_valid
     return found
 
 
-def _weights(step: Step, sources: Sources) -> str:
-    weights = f"params[{string(step.scope)}]"
+def _weights(step: Step, sources: Sources, naming: Naming) -> str:
+    weights = f"params[{naming.scope(step.scope)}]"
     if step.precision == "float32":
         return weights
     return f"{sources.name_of(cast_floats)}({weights}, precision={string(step.precision)})"

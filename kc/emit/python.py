@@ -48,7 +48,7 @@ RESERVED = {
     *("init", "apply", "loss", "make_optimizer", "train_step", "train", "shuffled", "read"),
     *("forget", "batch_size"),
     *("preprocess", "prepared", "forward", "constrain", "moved_by", "draw", "counted"),
-    *("activities", "penalties", "terms", "scale", "old", "own", "finite"),
+    *("number", "activities", "penalties", "terms", "scale", "old", "own", "finite"),
     *("random_examples", "BATCH_SIZE", "EPOCHS", "SEED"),
     *("params", "state", "inputs", "targets", "outputs", "valid", "key", "values", "losses"),
 }

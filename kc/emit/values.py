@@ -28,8 +28,13 @@ class Values:
         shared: Iterable[str],
         taken: Iterable[str],
         returned: Iterable[str] = (),
+        parameters: bool = False,
     ) -> None:
-        """Values that are returned beside the outputs count as read at the end, too."""
+        """Values that are returned beside the outputs count as read at the end, too.
+
+        ``shared`` are names that parts have, and the values of their items by themselves. Inputs
+        are variables where they are ``parameters`` of a function.
+        """
         self._program = program
         self._automatic = {*entries("layer"), *entries("activation"), *shared}
         self._readers = _readers(program, returned)
@@ -39,7 +44,9 @@ class Values:
         """Variables of the inputs that need one, in order."""
         self._expressions: dict[str, str] = {}
         for name in program.inputs:
-            if len(self._readers.get(name, ())) > 1:
+            if parameters:
+                self._expressions[name] = identifiers.fresh(_parameter(name))
+            elif len(self._readers.get(name, ())) > 1:
                 self.inputs[name] = self._expressions[name] = identifiers.fresh(name)
             else:
                 self._expressions[name] = f"inputs[{string(name)}]"
@@ -66,6 +73,12 @@ class Values:
         name = self._names[value]
         kind = re.sub(r"_\d+$", "", name)
         return not re.search("[:/]", name) and kind not in self._automatic
+
+
+def _parameter(value: str) -> str:
+    """What a function calls a value that it is given."""
+    node, _, rest = value.rpartition("/")[2].partition(":")
+    return rest if rest == "mask" else re.sub(r"_\d+$", "", node)
 
 
 def _readers(program: Program, returned: Iterable[str]) -> Mapping[str, list[int]]:

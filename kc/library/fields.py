@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 LARGEST = 2**31 - 1
+MOST = 1_000
+"""Bound on lists that no honest spec makes long: inputs, outputs, terms, metrics."""
 
 PositiveInt = Annotated[int, Field(gt=0, le=LARGEST)]
 NonNegativeInt = Annotated[int, Field(ge=0, le=LARGEST)]

@@ -81,7 +81,7 @@ class Loop:
         record: Callable[[EpochEnd], None] | None = None,
     ) -> None:
         self.execution = execution
-        self.state = state
+        self._running = execution.pack(state)
         self.train = train
         self.epochs = epochs
         self.seed = seed
@@ -109,6 +109,15 @@ class Loop:
         self._chunk = 8
         self._prepared: tuple[int, np.ndarray] | None = None
 
+    @property
+    def state(self) -> TrainState:
+        """Where training stands, with arrays for each layer."""
+        return self.execution.unpack(self._running)
+
+    @state.setter
+    def state(self, state: TrainState) -> None:
+        self._running = self.execution.pack(state)
+
     # What callbacks may do
 
     def stop(self, reason: str) -> None:
@@ -121,10 +130,11 @@ class Loop:
         return done or self.interrupted or self.position.stopped is not None
 
     def logs(self) -> Logs:
-        return self.execution.logs(self.state.sums)
+        return self.execution.logs(self._running.sums)
 
     def weights(self) -> object:
-        return jax.device_get({"params": self._shown().params, "layers": self.state.layers})
+        shown = self.execution.unpack(self._shown())
+        return jax.device_get({"params": shown.params, "layers": shown.layers})
 
     def set_weights(self, weights: object) -> None:
         found: Any = jax.device_put(weights)
@@ -145,9 +155,10 @@ class Loop:
         new = np.asarray(rate, rates["learning_rate"].dtype)
         if new == jax.device_get(rates["learning_rate"]):
             return
-        memory = self.state.optimizer[optimizer]
+        memory = self._running.optimizer[optimizer]
         changed = memory._replace(hyperparams={**rates, "learning_rate": jax.device_put(new)})
-        self.state = self.state._replace(optimizer={**self.state.optimizer, optimizer: changed})
+        memories = {**self._running.optimizer, optimizer: changed}
+        self._running = self._running._replace(optimizer=memories)
         self._rates_changed = True
 
     def notify(self, diagnostic: Diagnostic) -> None:
@@ -168,13 +179,13 @@ class Loop:
 
     def _memory(self, optimizer: str) -> Mapping[str, Any]:
         """What an optimizer keeps where it can be changed: its learning rate."""
-        return self.state.optimizer[optimizer].hyperparams
+        return self._running.optimizer[optimizer].hyperparams
 
     def _shown(self) -> TrainState:
         """The state that callbacks and validation look at."""
         if any(callback.shows_averages for callback in self.callbacks):
             return self.execution.averaged(self.state)
-        return self.state
+        return self._running
 
     # The loop
 
@@ -222,9 +233,9 @@ class Loop:
         first = self.position.step
         stop = min(first + self._chunk, self._next_stop(first))
         began = time.perf_counter()
-        self.state = self.execution.train(self.state, batches, first, stop, self.seed)
+        self._running = self.execution.train(self._running, batches, first, stop, self.seed)
         self._prepare_order(epoch + 1)
-        step, bad_step = jax.device_get((self.state.step, self.state.bad_step))
+        step, bad_step = jax.device_get((self._running.step, self._running.bad_step))
         self._adapt(stop - first, time.perf_counter() - began)
         if bad_step >= 0:
             raise NotFiniteError(int(bad_step))

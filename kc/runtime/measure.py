@@ -39,7 +39,7 @@ def measure_step(plan: Plan) -> StepTime:
     batches = on_device(_made_up(plan, rows))
     order = epoch_order(rows, plan.batch_size, 0, 0, shuffle=False)
     batches = batches._replace(order=jax.device_put(order))
-    state = execution.fresh_state()
+    state = execution.pack(execution.fresh_state())
     began = time.perf_counter()
     state = jax.block_until_ready(execution.train(state, batches, 0, 1, plan.seed))
     compiled = time.perf_counter() - began

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from kc.core.registry import SpecModel
 from kc.core.types import DType, Precision, TensorType
 from kc.library.draws import Distribution
-from kc.library.fields import Name
+from kc.library.fields import MOST, Name
 from kc.library.layer import Item, ItemField
 from kc.schemas.shape import Shape, sizes_of
 
@@ -46,14 +46,19 @@ class Model(SpecModel):
 
     inputs: Annotated[
         dict[Name, Annotated[Input, BeforeValidator(_input, json_schema_input_type=Input | Shape)]],
-        Field(min_length=1),
+        Field(min_length=1, max_length=MOST),
     ]
     """Inputs by name: a shape without the batch, or ``{shape: [...], dtype: int32}``."""
     shared: dict[Name, Annotated[Items, Field(min_length=1)]] = {}
     """Lists of layers that ``use`` names; every use has the same weights."""
     layers: Annotated[Items, Field(min_length=1)]
     """The layers: each takes the output of the one before, or of what ``from`` names."""
-    outputs: str | tuple[str, ...] | dict[Name, str] | None = None
+    outputs: (
+        str
+        | Annotated[tuple[str, ...], Field(max_length=MOST)]
+        | Annotated[dict[Name, str], Field(max_length=MOST)]
+        | None
+    ) = None
     """The item or items that the model returns; by default the last."""
     precision: Precision = "float32"
     """What floats are inside of the layers. Weights, inputs, outputs and losses are float32 in any

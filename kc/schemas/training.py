@@ -17,7 +17,7 @@ from pydantic import (
 
 from kc.core.registry import SpecModel, find
 from kc.library.callback import CallbackField
-from kc.library.fields import Name, NonNegativeFloat, PositiveInt, Seed
+from kc.library.fields import MOST, Name, NonNegativeFloat, PositiveInt, Seed
 from kc.library.loss import LossField
 from kc.library.metric import MetricField
 from kc.library.optimizer import OptimizerField
@@ -26,6 +26,7 @@ from kc.library.optimizers.rmsprop import RMSprop
 Metrics = tuple[MetricField, ...]
 
 
+MAX_PATTERNS = 100
 MAIN = "main"
 """Name of the optimizer of an only phase, which moves what no group names."""
 ONLY = ""
@@ -104,7 +105,7 @@ class Objective(SpecModel):
     """What is minimized; with several outputs a map from output to loss."""
     loss_weights: dict[str, NonNegativeFloat] = {}
     """Factors of the losses in the total, by output; 1 by default."""
-    terms: tuple[Term, ...] = ()
+    terms: Annotated[tuple[Term, ...], Field(max_length=MOST)] = ()
     """Further terms, of any value of the model."""
     optimizer: OptimizerField = RMSprop.default()
     """How gradients become updates."""
@@ -158,8 +159,21 @@ class Training(Objective):
     """Whether each epoch has its own random order."""
     seed: Seed = 0
     """Number from which first weights, orders and dropouts follow."""
-    callbacks: tuple[CallbackField, ...] = ()
+    callbacks: Annotated[tuple[CallbackField, ...], Field(max_length=MOST)] = ()
     """What watches the run. Progress and checkpoints are there by default."""
+
+    @model_validator(mode="after")
+    def _few_names(self) -> Training:
+        # Each is compared with each layer.
+        objectives = self.objectives().values()
+        names = [phase.trains for phase in self.phases.values()]
+        names += [group.layers for objective in objectives for group in objective.groups.values()]
+        if sum(map(len, names)) > MAX_PATTERNS:
+            raise ValueError(
+                f"phases and groups name layers more than {MAX_PATTERNS} times: use `*`, or the "
+                "name of what is around them"
+            )
+        return self
 
     @model_validator(mode="after")
     def _minimizes(self) -> Training:

@@ -17,7 +17,14 @@ from kc.library.losses.sparse_categorical_crossentropy import sparse_categorical
 from tests.emit.same import compiled_file
 
 SPECS = Path(__file__).parent / "specs"
-GOLDEN = ["convnet", "siamese", "several_outputs", "inference_only", "penalties"]
+GOLDEN = ["convnet", "siamese", "several_outputs", "inference_only", "penalties", "repeats"]
+ROOT = Path(__file__).parents[2]
+EXAMPLES = [
+    path
+    for path in sorted((ROOT / "examples").glob("*/spec.yaml"))
+    if path.parent.name != "text_table"
+]
+"""Examples that can be printed before they have seen data."""
 
 
 @pytest.mark.parametrize("name", GOLDEN)
@@ -25,6 +32,12 @@ def test_generated_module_reads_well(name, golden):
     text = to_python(compiled_file(SPECS / f"{name}.yaml"))
     own, _, _ = text.partition("# Layers\n")
     golden(f"{name}.py.txt", own)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
+def test_generated_example_reads_well(path, golden):
+    own, _, _ = to_python(compiled_file(path)).partition("# Layers\n")
+    golden(f"examples/{path.parent.name}.py.txt", own)
 
 
 @pytest.mark.parametrize("name", GOLDEN)

@@ -27,7 +27,7 @@ from tests.interop.models import MODELS, arrays_for, imported, save
 ROOT = Path(__file__).parents[2]
 SPECS = sorted(
     path
-    for folder in ("examples", "specs", "tests/emit/specs")
+    for folder in ("examples", "specs", "tests/emit/specs", "kc/cli/templates")
     for path in (ROOT / folder).rglob("*.yaml")
 )
 
@@ -209,6 +209,19 @@ def test_a_model_comes_back_from_keras(path, format, tmp_path):
     given = back.predict(named if len(named) > 1 else arrays[0])
     assert_same(expected, [given[n] for n in names] if isinstance(given, dict) else [given])
     assert plain(back.compiled.graph) == plain(ours.compiled.graph)
+    for array, wanted in zip(in_order(back), in_order(ours), strict=True):
+        np.testing.assert_array_equal(array, wanted)
+
+
+def in_order(model: kc.Model) -> list[np.ndarray]:
+    """The weights in the order of the program, whatever their scopes are called."""
+    graph, arrays = model.compiled.graph, model.weights
+    read = set(graph.outputs.values())
+    for node in reversed(graph.nodes):
+        read |= set(node.inputs) if node.name in read else set()
+    scopes = {node.scope for node in graph.nodes if node.name in read}
+    names = model.compiled.program.weights
+    return [arrays[s][name] for s, own in names.items() if s in scopes for name in own]
 
 
 @pytest.mark.parametrize(

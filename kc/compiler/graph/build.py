@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from kc.compiler.graph.graph import FirstValues, Graph, Iteration, Node
 from kc.compiler.graph.names import Names, labels
@@ -11,7 +12,7 @@ from kc.core import codes
 from kc.core.diagnostic import Report
 from kc.core.span import Span
 from kc.core.text import count, did_you_mean, listing
-from kc.core.tree import Tree, key_span
+from kc.core.tree import Tree, key_span, left_out
 from kc.core.types import Precision
 from kc.library.draws import Distribution
 from kc.library.initial import Initial
@@ -19,7 +20,8 @@ from kc.library.layer import Composite, Item, Layer
 from kc.library.layers.repeated import Repeated
 from kc.schemas.spec import Spec
 
-MAX_NODES = 20_000
+MAX_NODES = 5_000
+"""The deepest published models have some 4,000 layers. More than these take seconds to check."""
 MAX_NESTING = 32
 
 
@@ -28,13 +30,14 @@ def build(spec: Spec, tree: Tree, report: Report) -> Graph:
     model = spec.model
     inputs = model.input_types()
     spans = {name: key_span(tree, ("model", "inputs", name)) for name in inputs}
-    builder = _Builder(model.shared, report, tree, places=dict(spans))
+    absent = cache(lambda: left_out(tree))
+    builder = _Builder(model.shared, report, absent, places=dict(spans))
     values: dict[str, str | None] = {name: name for name in inputs}
     if spec.data:
         _preprocess(spec.data.preprocess, values, builder, tree, report)
     builder.precision = model.precision
     names = Names(
-        report, tree, values, previous=next(iter(values.values())) if len(values) == 1 else None
+        report, absent, values, previous=next(iter(values.values())) if len(values) == 1 else None
     )
     last = builder.list(model.layers, names, prefix="", scope="")
     outputs = _outputs(spec, builder, names, last)
@@ -64,7 +67,7 @@ def _preprocess(
             )
             continue
         prefix = f"preprocess/{name}/"
-        inner = Names(report, tree, {"input": name}, previous=name)
+        inner = Names(report, builder.left_out, {"input": name}, previous=name)
         values[name] = builder.list(items, inner, prefix=prefix, scope=prefix)
 
 
@@ -125,7 +128,8 @@ def _read(spec: Spec, builder: _Builder, names: Names) -> Mapping[str, str]:
 class _Builder:
     shared: Mapping[str, Sequence[Item]]
     report: Report
-    tree: Tree
+    left_out: Callable[[], Mapping[str, Span]]
+    """Names of items that conditions leave out."""
     nodes: list[Node] = field(default_factory=list[Node])
     taken: set[str] = field(default_factory=set[str])
     places: dict[str, Span | None] = field(default_factory=dict[str, Span | None])
@@ -286,13 +290,18 @@ class _Builder:
         layer = item.layer
         if isinstance(layer, Repeated):
             return Names(
-                self.report, self.tree, {}, previous=inputs[0], span=item.span, others=inputs[1:]
+                self.report,
+                self.left_out,
+                {},
+                previous=inputs[0],
+                span=item.span,
+                others=inputs[1:],
             )
         named = (layer.inside if isinstance(layer, Composite) else ()) or ("input",)
         if len(inputs) == len(named):
             previous = inputs[0] if len(inputs) == 1 else None
             values: dict[str, str | None] = dict(zip(named, inputs, strict=True))
-            return Names(self.report, self.tree, values, previous, span=item.span)
+            return Names(self.report, self.left_out, values, previous, span=item.span)
         called = f"`{layer.called}`" if layer and layer.called != layer.kind else "a list of layers"
         wanted = "one input" if len(named) == 1 else f"{len(named)} inputs, {listing(named)}"
         self.report.add(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kc.core import codes
 from kc.core.diagnostic import Label, Report
 from kc.core.span import Span
 from kc.core.text import did_you_mean, listing
-from kc.core.tree import Tree, left_out
 from kc.library.layer import Item, Layer
+
+
+_LONGEST_CIRCLE = 32
+"""Items of a circle that is shown as one; longer ones help nobody, and take time to find."""
 
 
 @dataclass(slots=True)
@@ -18,7 +21,8 @@ class Names:
     """What ``from`` can name in a list, and what the next item takes; the rest is reported."""
 
     report: Report
-    tree: Tree
+    left_out: Callable[[], Mapping[str, Span]]
+    """Names of items that conditions leave out. They are looked for when one is missing."""
     values: dict[str, str | None]
     """Value of each name; None where the item itself could not be built."""
     previous: str | None = None
@@ -115,7 +119,7 @@ class Names:
 
     def absent(self, code: codes.Code, name: str, at: Span | None) -> bool:
         """Whether a name is that of an item which its condition leaves out; that is reported."""
-        condition = left_out(self.tree).get(name)
+        condition = self.left_out().get(name)
         if condition is not None:
             self.report.add(
                 code,
@@ -137,7 +141,7 @@ def _circle(items: Sequence[Item], position: int, name: str) -> list[str] | None
     start = items[position].name or (items[position].layer.kind if items[position].layer else "?")  # pyright: ignore[reportOptionalMemberAccess]
     positions = {item.name: i for i, item in enumerate(items) if item.name}
     trail = [name]
-    while trail[-1] in positions and len(trail) <= len(items):
+    while trail[-1] in positions and len(trail) <= _LONGEST_CIRCLE:
         here = positions[trail[-1]]
         if here == position:
             return [start, *trail]

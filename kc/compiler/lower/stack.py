@@ -1,17 +1,17 @@
 """Programs whose repeats run as scans, and trees with the arrays of all iterations stacked.
 
-Outside, in checkpoints and model files, each iteration has arrays of its own in both forms. A
-dispatch stacks them once, and its steps, optimizers included, see one array where there were many.
+Outside, in checkpoints and model files, each iteration has arrays of its own in both forms. While a
+model is trained, its steps, optimizers included, see one array where there are many.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from kc.core.lazy import jax, jnp, lax
+from kc.core.lazy import jax, jnp, np
 from kc.core.program import PhaseCall, Program, Repeat, TrainingProgram, WeightCall
 
 if TYPE_CHECKING:
@@ -97,55 +97,67 @@ def trained_alike(training: TrainingProgram) -> TrainingProgram:
 
 
 def stack(program: Program, tree: Tree) -> Tree:
-    """A tree with the arrays of all iterations in the place of those of the first one."""
-    if not program.scans:
-        return tree
+    """A tree with the arrays of all iterations in the place of those of the first one.
+
+    Arrays of NumPy stay on the host. A tree that is stacked stays as it is.
+    """
     later = _later(program.repeats)
+    columns = _columns(program)
 
     def change(arrays: Mapping[str, Tree]) -> Mapping[str, Tree]:
         stacked = {
-            first: jax.tree.map(lambda *own: jnp.stack(own), *(arrays[scope] for scope in scopes))
-            for first, scopes in _columns(program)
-            if first in arrays
+            first: jax.tree.map(_stacked, *(arrays[scope] for scope in scopes))
+            for first, scopes in columns.items()
+            if scopes[-1] in arrays
         }
         return {scope: own for scope, own in arrays.items() if scope not in later} | stacked
 
-    return _by_scope(program, change, tree)
+    return _by_scope(columns, change, tree)
 
 
 def unstack(program: Program, tree: Tree) -> Tree:
     """The tree that was stacked."""
-    if not program.scans:
-        return tree
+    columns = _columns(program)
 
     def change(arrays: Mapping[str, Tree]) -> Mapping[str, Tree]:
         own = {
             scope: jax.tree.map(partial(_one, number=number), arrays[first])
-            for first, scopes in _columns(program)
+            for first, scopes in columns.items()
             if first in arrays
             for number, scope in enumerate(scopes)
         }
         return {**arrays, **own}
 
-    return _by_scope(program, change, tree)
+    return _by_scope(columns, change, tree)
 
 
-def _one(stacked: Array, *, number: int) -> Array:
-    return lax.index_in_dim(stacked, number, keepdims=False)
+def is_stacked(program: Program, params: Mapping[str, Tree]) -> bool:
+    """Whether parameters, or state, are stacked; false where nothing is repeated."""
+    columns = _columns(program)
+    return any(first in params and own[-1] not in params for first, own in columns.items())
 
 
-def _columns(program: Program) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for repeat in program.repeats:
-        yield from repeat.scopes.items()
+def _stacked(*arrays: Array | np.ndarray) -> Array | np.ndarray:
+    return np.stack(arrays) if isinstance(arrays[0], np.ndarray) else jnp.stack(arrays)
+
+
+def _one(stacked: Array | np.ndarray, *, number: int) -> Array | np.ndarray:
+    return stacked[number]
+
+
+def _columns(program: Program) -> Mapping[str, tuple[str, ...]]:
+    """The scopes that are stacked, by the first of each."""
+    return {first: own for repeat in program.repeats for first, own in repeat.scopes.items()}
 
 
 def _by_scope(
-    program: Program, change: Callable[[Mapping[str, Tree]], Mapping[str, Tree]], tree: Tree
+    columns: Mapping[str, Sequence[str]],
+    change: Callable[[Mapping[str, Tree]], Mapping[str, Tree]],
+    tree: Tree,
 ) -> Tree:
     """The tree with the mappings changed that hold arrays by scope."""
-    firsts = {first for first, _ in _columns(program)}
 
     def by_scope(part: object) -> TypeGuard[Mapping[str, Tree]]:
-        return isinstance(part, dict) and not firsts.isdisjoint(part)
+        return isinstance(part, dict) and not columns.keys().isdisjoint(part)
 
     return jax.tree.map(lambda t: change(t) if by_scope(t) else t, tree, is_leaf=by_scope)

@@ -103,12 +103,12 @@ def trained_scopes(graph: Graph) -> list[str]:
 def _known_layers(
     patterns: Sequence[str], scopes: Sequence[str], path: Path, spec: Spec, report: Report
 ) -> None:
-    for pattern in patterns:
+    for position, pattern in enumerate(patterns):
         if not any(matches((pattern,), scope) for scope in scopes):
             report.add(
                 codes.UNKNOWN_LAYERS,
                 f"no layer with weights to train is called `{pattern}`",
-                at=spec.value_place(*path, value=pattern),
+                at=spec.value_place(*path, position),
                 help=did_you_mean(pattern, [*scopes, *(s.partition("/")[0] for s in scopes)]),
             )
 
@@ -131,6 +131,7 @@ def _all_trained(training: Training, graph: Graph, spec: Spec, report: Report) -
 def _known_outputs(
     written: Mapping[str, object], graph: Graph, path: Path, spec: Spec, report: Report
 ) -> None:
+    known = {ONLY, *graph.outputs}
     for name, value in written.items():
         entry = value if isinstance(value, Entry) else next(iter(value), None)  # pyright: ignore[reportArgumentType, reportUnknownArgumentType, reportCallIssue]
         span = entry.span if isinstance(entry, Entry) else None
@@ -142,7 +143,7 @@ def _known_outputs(
                 at=span,
                 help=f"write a map: `{{{example}}}`",
             )
-        elif name not in {ONLY, *graph.outputs}:
+        elif name not in known:
             report.add(
                 codes.UNKNOWN_OUTPUT,
                 f"the model has no output `{name}`",

@@ -15,6 +15,7 @@ from kc.core.span import Span
 from kc.core.text import listing
 from kc.core.types import (
     MAX_ELEMENTS,
+    MAX_RANK,
     Inferred,
     Shape,
     ShapeError,
@@ -139,6 +140,7 @@ def _check_fitting(layer: Layer) -> None:
 def _check_known(inferred: Inferred) -> None:
     """Raise ShapeError where the shape of an array that the layer keeps depends on the data."""
     for kind in (inferred.output, *inferred.parts.values()):
+        _check_rank(kind, "makes")
         for size in kind.shape:
             bounded(size)
     arrays = {**inferred.weights, **inferred.state}
@@ -147,6 +149,12 @@ def _check_known(inferred: Inferred) -> None:
             raise UnknownSizeError(
                 f"needs to know the shape of its `{name}`, which is {shape_text(shape)}", shape
             )
+
+
+def _check_rank(kind: TensorType, does: str) -> None:
+    """Raise ShapeError for more axes than arrays can have."""
+    if kind.rank > MAX_RANK:
+        raise ShapeError(f"{does} a tensor of {kind.rank:,} axes", f"the limit is {MAX_RANK}")
 
 
 def _check_parts(node: Node, inferred: Inferred) -> None:
@@ -172,6 +180,7 @@ def _check_parts(node: Node, inferred: Inferred) -> None:
 
 def _fits_input(name: str, kind: TensorType, span: Span | None, report: Report) -> bool:
     try:
+        _check_rank(kind, "is")
         size = kind.size
     except ShapeError as error:
         message = f"the input `{name}` {error.message}"

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kc.compiler.lower import bind, metrics, objective, update
-from kc.compiler.lower.stack import scanning, scanning_training, stack, unstack
+from kc.compiler.lower.stack import is_stacked, scanning, scanning_training, stack, unstack
 from kc.compiler.plan.plan import Plan, Strategy, tracing_errors
 from kc.core.lazy import jax, jnp, lax
 from kc.core.program import Program, TrainingProgram
@@ -93,6 +93,25 @@ class Execution:
     def _unstack(self, tree: Tree) -> Tree:
         return unstack(self._program, tree)
 
+    def _as(self, given: TrainState, state: TrainState) -> TrainState:
+        """A stacked state in the layout of a given one."""
+        return state if is_stacked(self._program, given.params) else self._unstack(state)
+
+    def pack(self, state: TrainState) -> TrainState:
+        """The state as steps want it, with one array for the weights of all iterations.
+
+        Steps take the other layout, too, but compile longer for it. This happens on the host.
+        """
+        if not self.plan.form.scans or is_stacked(self._program, state.params):
+            return state
+        return jax.device_put(self._stack(jax.device_get(state)))
+
+    def unpack(self, state: TrainState) -> TrainState:
+        """The state with arrays for each layer, as everything but training steps wants it."""
+        if not is_stacked(self._program, state.params):
+            return state
+        return jax.device_put(self._unstack(jax.device_get(state)))
+
     # State
 
     def fresh_state(self) -> TrainState:
@@ -154,16 +173,17 @@ class Execution:
     @cached_property
     def _train_fused(self) -> Any:
         def run(state: TrainState, batches: Batches, first: Array, stop: Array, seed: Array) -> Any:
-            state = self._stack(state)
-            state = lax.fori_loop(first, stop, lambda i, s: self._step(s, batches, i, seed), state)
-            return self._unstack(state)
+            def body(i: Array, state: TrainState) -> TrainState:
+                return self._step(state, batches, i, seed)
+
+            return self._as(state, lax.fori_loop(first, stop, body, self._stack(state)))
 
         return jax.jit(run, donate_argnums=0)
 
     @cached_property
     def _train_single(self) -> Any:
         def run(state: TrainState, batches: Batches, number: Array, seed: Array) -> TrainState:
-            return self._unstack(self._step(self._stack(state), batches, number, seed))
+            return self._as(state, self._step(self._stack(state), batches, number, seed))
 
         return jax.jit(run, donate_argnums=0)
 
@@ -196,7 +216,8 @@ class Execution:
         def run(state: TrainState, batch: Batches, seed: Array) -> TrainState:
             stream = jax.random.fold_in(jax.random.key(seed), TRAIN_STREAM)
             one = self.batch(batch, jnp.int32(0))
-            return self._unstack(self.update(self._stack(state), one, stream, jnp.bool_(True)))
+            new = self.update(self._stack(state), one, stream, jnp.bool_(True))
+            return self._as(state, new)
 
         return jax.jit(run, donate_argnums=0)
 

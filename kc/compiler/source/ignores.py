@@ -13,8 +13,8 @@ from kc.core.fix import Edit, Fix
 from kc.core.span import SourceText
 
 _START = re.compile(r"#[ \t]*kc:[ \t]*ignore\b")
-_REST = re.compile(r"\[(?P<codes>[^\]]*)\](?=\s|$)|(?=\s*(#|$))")
-"""Codes in brackets, and a reason where one is given; or nothing but another comment."""
+_REST = re.compile(r"\[(?P<codes>[^\]]{0,256})\](?=\s|$)|(?=\s*(#|$))")
+"""Some codes in brackets, and a reason where one is given; or nothing but another comment."""
 
 
 @dataclass(slots=True)

@@ -144,6 +144,10 @@ class _Builder:
     anchors: dict[str, _Done] = field(default_factory=dict[str, _Done])
     documents: int = 0
     nodes: int = 0
+    length: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.length = len(self.source.text)
 
     def take(self, event: Event) -> None:
         match event:
@@ -318,7 +322,11 @@ class _Builder:
 
     def _span(self, event: Event, end: Event | None = None) -> Span:
         start, stop = event.start_mark, (end or event).end_mark
-        return Span(self.source, start.line + 1, start.column + 1, stop.line + 1, stop.column + 1)
+        last = stop.line + 1, stop.column + 1
+        if stop.index >= self.length:
+            # libyaml reads on in a line that is not there.
+            last = self.source.position(self.length)
+        return Span(self.source, start.line + 1, start.column + 1, *last)
 
 
 def _start(source: SourceText) -> Span:

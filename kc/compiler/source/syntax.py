@@ -61,7 +61,7 @@ def _place(source: SourceText, mark: Mark | None) -> Span:
         # The end of the text: the end of its last line that says something.
         line = max((i for i, text in enumerate(lines, 1) if text.strip()), default=1)
         column = len(source.line(line).rstrip()) + 1
-    return Span(source, line, column, line, column + 1)
+    return Span(source, line, column, line, min(column + 1, len(source.line(line)) + 1))
 
 
 def _help(span: Span, message: str) -> str:

@@ -45,7 +45,7 @@ SHARED_SHAPE = declare(
 TOO_MANY_LAYERS = declare(
     "KC305",
     "the model has too many layers",
-    "At most 20,000 layers, counted with every use of a shared part.",
+    "At most 5,000 layers, counted with every use of a shared part.",
     "# a shared part of 5,000 layers, used 5 times",
     "# a smaller model",
 )

@@ -40,7 +40,7 @@ REPEATED = {
         ],
         FLAT,
     ),
-    "half precision": ([{"block": BLOCK, "repeat": 3, "precision": "bfloat16"}], ROWS),
+    "half precision": ([{"block": BLOCK, "repeat": 4, "precision": "bfloat16"}], ROWS),
     "repeats in repeats": (
         [{"block": [{"dense": 8, "repeat": 2}, "relu"], "repeat": 3, "name": "outer"}],
         FLAT,
