@@ -11,8 +11,8 @@ from kc.compiler.lower.compiled import Compiled
 from kc.core.program import Call, Program, Repeat, Step
 from kc.core.types import TensorType, Weight
 from kc.emit.layout import LINE_LENGTH, Brackets, Code, statement
-from kc.emit.loops import PLAIN, Loop, Naming, begun_alike, collapse, numbers
 from kc.emit.names import comment, string, value
+from kc.emit.parts import Functions, Part, begun_alike, collapse, iterated, numbers
 from kc.emit.sources import Sources
 from kc.emit.values import Values
 from kc.library.initializers import Initializer
@@ -100,7 +100,7 @@ def _first_values(
             repeat, open, plain = looped[scope], f"{name} |= {{", []
             lines.append(f"    for number in {numbers(repeat)}:")
             own = [s for s in repeat.scopes if s in group]
-            items = [_scope_values(Naming(repeat).scope(s), group[s], sources) for s in own]
+            items = [_scope_values(iterated(repeat, s), group[s], sources) for s in own]
             lines += statement(_dictionary(f"{name} |= {{", items), depth=2)
         elif scope not in within:
             plain.append(_scope_values(string(scope), group[scope], sources))
@@ -144,49 +144,58 @@ def _initial(name: str, weight: Weight, sources: Sources) -> Code:
 
 
 def print_apply(compiled: Compiled, sources: Sources, taken: Iterable[str]) -> str:
-    program = compiled.program
     training = compiled.training
     phases = training.phases if training else ()
     activities = [found.value for phase in phases for found in phase.activities]
-    program, loops = collapse(program, taken)
-    taken = {*taken, *(loop.function for loop in loops.values())}
-    named = {*compiled.spec.model.shared, *(loop.function for loop in loops.values())}
-    carried = [c.last for loop in loops.values() for c in loop.repeat.carried[1:]]
-    values = Values(program, named, taken, [*activities, *carried])
+    program, parts = collapse(compiled.program, compiled.graph.blocks, activities)
+    functions = Functions(set(taken))
+    names = {
+        made: functions.name(part.called, _function(part, compiled, sources, functions.taken))
+        for made, part in parts.items()
+    }
+    others = [value for part in parts.values() for value in part.made[1:]]
+    shared = {*compiled.spec.model.shared, *(part.called for part in parts.values())}
+    values = Values(program, shared, functions.taken, [*activities, *others])
     has_state = bool(compiled.program.state) or bool(compiled.program.memory)
     lines = ["    state = dict(state)"] if has_state else []
-    lines += _steps(program, compiled, values, sources, loops)
+    lines += _steps(program, compiled, values, sources, {m: (names[m], parts[m]) for m in parts})
     outputs = _dictionary_of("outputs", program.outputs, values)
-    functions = [_print_body(loop, compiled, sources, taken) for loop in loops.values()]
     if not activities:
-        return BETWEEN.join([*functions, APPLY + "\n".join([*lines, *_return(outputs, "state")])])
+        text = APPLY + "\n".join([*lines, *_return(outputs, "state")])
+        return BETWEEN.join([*functions.printed(), text])
     penalized = _dictionary_of("activities", {name: name for name in activities}, values)
     lines += [*_return(outputs, "state", penalized), "", "", APPLY_ONLY]
-    return BETWEEN.join([*functions, FORWARD + "\n".join(lines)])
+    return BETWEEN.join([*functions.printed(), FORWARD + "\n".join(lines)])
 
 
-def _print_body(loop: Loop, compiled: Compiled, sources: Sources, taken: Iterable[str]) -> str:
-    """The function that is one iteration of a repeat."""
-    reserved = {*taken, *loop.parameters}
-    named = {*compiled.spec.model.shared, loop.repeat.scope.rpartition("/")[2]}
-    values = Values(loop.body, named, reserved, parameters=True)
-    signature = [*(values[name] for name in loop.body.inputs), *loop.parameters]
-    lines = statement(Brackets(f"def {loop.function}(", signature, "):"), depth=0)
-    lines.append(f'    """One of the {loop.repeat.times} iterations of `{loop.repeat.scope}`."""')
-    lines += _steps(loop.body, compiled, values, sources, naming=Naming(loop.repeat))
-    made = ", ".join(values[name] for name in loop.body.outputs)
+def _function(part: Part, compiled: Compiled, sources: Sources, taken: Iterable[str]) -> str:
+    """The function of a part, from behind its name on."""
+    shared = {*compiled.spec.model.shared, part.called}
+    values = Values(part.body, shared, {*taken, *part.parameters}, parameters=True)
+    signature = [*(values[name] for name in part.body.inputs), *part.parameters]
+    lines = statement(Brackets("(", signature, "):"), depth=0)
+    what = f"A use of the block `{part.called}`."
+    if part.repeat is not None:
+        what = f"One of the {part.repeat.times} iterations of `{part.repeat.scope}`."
+    lines.append(f'    """{what}"""')
+    lines += _steps(part.body, compiled, values, sources, inside=part)
+    made = ", ".join(values[name] for name in part.body.outputs)
     return "\n".join([*lines, f"    return {made}"])
 
 
-def _print_loop(step: Step, loop: Loop, values: Values) -> list[str]:
-    """The loop that calls it."""
+def _call(step: Step, function: str, part: Part, values: Values) -> list[str]:
+    """What calls the function of a part: in a loop where it is repeated."""
     targets = [values[name] for name in (step.output, *step.parts)]
     given = [values[name] for name in step.inputs]
-    begin, end = given[: len(targets)], given[len(targets) :]
     made = ", ".join(targets)
-    call = Brackets(f"{made} = {loop.function}(", [*targets, *end, *loop.parameters], ")")
+    if part.repeat is None:
+        own = {"scope": string(part.prefix), "stream": str(part.first_stream)}
+        arguments = [*given, *(own.get(name, name) for name in part.parameters)]
+        return statement(Brackets(f"{made} = {function}(", arguments, ")"))
+    begin, end = given[: len(targets)], given[len(targets) :]
+    call = Brackets(f"{made} = {function}(", [*targets, *end, *part.parameters], ")")
     lines = [] if begin == targets else statement(f"{made} = {', '.join(begin)}")
-    return [*lines, f"    for number in {numbers(loop.repeat)}:", *statement(call, depth=2)]
+    return [*lines, f"    for number in {numbers(part.repeat)}:", *statement(call, depth=2)]
 
 
 def print_preprocess(compiled: Compiled, sources: Sources, taken: Iterable[str]) -> str:
@@ -204,8 +213,8 @@ def _steps(
     compiled: Compiled,
     values: Values,
     sources: Sources,
-    loops: Mapping[str, Loop] = MappingProxyType({}),
-    naming: Naming = PLAIN,
+    parts: Mapping[str, tuple[str, Part]] = MappingProxyType({}),
+    inside: Part | None = None,
 ) -> list[str]:
     """The calls of a program, those of a node under its place and its type."""
     types = {node.name: node.output for node in compiled.graph.nodes}
@@ -216,43 +225,52 @@ def _steps(
     for step in program.steps:
         if step.node != node:
             node = step.node
-            lines += _heading(step, types)
-        if step.output in loops:
-            lines += _print_loop(step, loops[step.output], values)
+            # Uses of a block may differ in their shapes, and share a function all the same.
+            lines += _heading(step, types, shapes=inside is None or inside.repeat is not None)
+        if step.output in parts:
+            lines += _call(step, *parts[step.output], values)
             continue
         target = ", ".join(values[name] for name in (step.output, *step.parts))
         if step.state and step.parts:
             target = f"({target})"
         if step.state:
-            target = f"{target}, state[{naming.scope(step.scope)}]"
+            target = f"{target}, state[{_key(step.scope, inside)}]"
         call = Brackets(
             f"{target} = {sources.name_of(step.call.function)}(",
-            arguments(step, values, sources, naming),
+            arguments(step, values, sources, inside),
             ")",
         )
         lines += statement(call)
     return lines
 
 
-def arguments(step: Step, values: Values, sources: Sources, naming: Naming = PLAIN) -> list[Code]:
+def arguments(
+    step: Step, values: Values, sources: Sources, inside: Part | None = None
+) -> list[Code]:
     """What a step gives to its function, as ``bind.apply`` does."""
     found: list[Code] = [values[name] for name in step.inputs]
     if step.weights:
-        found.append(f"**{_weights(step, sources, naming)}")
+        found.append(f"**{_weights(step, sources, inside)}")
     if step.state:
-        found.append(f"**state[{naming.scope(step.scope)}]")
+        found.append(f"**state[{_key(step.scope, inside)}]")
     found += settings(step.call, sources)
     found += _masks(step, values)
     if step.key_index is not None:
-        stream = f"jax.random.fold_in(key, {naming.stream(step.key_index)})"
+        number = inside.stream(step.key_index) if inside else step.key_index
+        stream = f"jax.random.fold_in(key, {number})"
         found.append(f"key={stream} if train else None")
     train = "train=False" if step.infers else "train=train"
     found += [train] * step.call.takes_train + ["valid=valid"] * step.call.takes_valid
     return found
 
 
-def _weights(step: Step, sources: Sources, naming: Naming) -> str:
-    weights = f"params[{naming.scope(step.scope)}]"
+def _key(scope: str, inside: Part | None) -> str:
+    """A scope as a key of `params` and `state`."""
+    return inside.scope(scope) if inside else string(scope)
+
+
+def _weights(step: Step, sources: Sources, inside: Part | None) -> str:
+    weights = f"params[{_key(step.scope, inside)}]"
     if step.precision == "float32":
         return weights
     return f"{sources.name_of(cast_floats)}({weights}, precision={string(step.precision)})"
@@ -293,10 +311,11 @@ def _setting(target: str, setting: object, sources: Sources) -> Code:
     return target + value(setting, sources.name_of)
 
 
-def _heading(step: Step, types: Mapping[str, TensorType]) -> list[str]:
+def _heading(step: Step, types: Mapping[str, TensorType], shapes: bool) -> list[str]:
     """A comment that says where a node was written, and the shape that it makes."""
-    place = f"{place_name(step.span.file_line)} " if step.span else ""
-    return statement(comment(f"{place}-> {type_name(types[step.node])}"))
+    place = place_name(step.span.file_line) if step.span else ""
+    made = f"-> {type_name(types[step.node])}" if shapes else ""
+    return statement(comment(f"{place} {made}".strip())) if place or made else []
 
 
 def place_name(path: str) -> str:

@@ -17,7 +17,15 @@ from kc.library.losses.sparse_categorical_crossentropy import sparse_categorical
 from tests.emit.same import compiled_file
 
 SPECS = Path(__file__).parent / "specs"
-GOLDEN = ["convnet", "siamese", "several_outputs", "inference_only", "penalties", "repeats"]
+GOLDEN = [
+    "convnet",
+    "siamese",
+    "several_outputs",
+    "inference_only",
+    "penalties",
+    "repeats",
+    "blocks",
+]
 ROOT = Path(__file__).parents[2]
 EXAMPLES = [
     path

@@ -14,7 +14,11 @@ from typing import Any
 
 import yaml
 
+from kc.compiler.source.reader import read
+from kc.core.diagnostic import Report
 from kc.core.registry import families
+from kc.core.span import SourceText
+from kc.core.tree import MapNode, plain
 from kc.library.layer import RESERVED
 from kc.schemas.spec import Spec
 from kc.schemas.training import Training
@@ -79,6 +83,7 @@ def _with_other_values(random: Random) -> str:
     value = random.choice(_values())
     for _ in range(random.choice([1, 1, 2, 4])):
         value = _edited(value, random)
+    # What was repeated is written out: aliases would hide it from the next reader.
     return yaml.dump(value, sort_keys=False, allow_unicode=True, Dumper=_Dumper)
 
 
@@ -90,16 +95,17 @@ class _Dumper(yaml.SafeDumper):
 @cache
 def _values() -> Sequence[Any]:
     """The seeds that are whole specs, as lists and maps."""
-    found = [yaml.safe_load(seed) for seed in seeds() if _is_plain(seed)]
-    return [value for value in found if isinstance(value, dict) and "model" in value]
+    trees = [read(SourceText("seed", seed), Report()) for seed in seeds()]
+    return [as_json(plain(t)) for t in trees if isinstance(t, MapNode) and t.get("model")]
 
 
-def _is_plain(seed: str) -> bool:
-    try:
-        yaml.safe_load(seed)
-    except (yaml.YAMLError, ValueError):
-        return False
-    return True
+def as_json(value: object) -> Any:
+    """Plain data with lists, as a JSON parser gives them."""
+    if isinstance(value, dict):
+        return {str(key): as_json(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [as_json(item) for item in value]
+    return str(value) if isinstance(value, str) else value
 
 
 def _edited(value: Any, random: Random) -> Any:

@@ -17,6 +17,7 @@ from kc.core.types import Precision
 from kc.library.draws import Distribution
 from kc.library.initial import Initial
 from kc.library.layer import Composite, Item, Layer
+from kc.library.layers.block import Block
 from kc.library.layers.repeated import Repeated
 from kc.schemas.spec import Spec
 
@@ -46,7 +47,9 @@ def build(spec: Spec, tree: Tree, report: Report) -> Graph:
         name: i.random for name, i in model.inputs.items() if i.random is not None
     }
     nodes = tuple(builder.nodes)
-    return Graph(inputs, nodes, outputs, spans, read, drawn, complete=not report.failed)
+    return Graph(
+        inputs, nodes, outputs, spans, read, drawn, builder.blocks, complete=not report.failed
+    )
 
 
 def _preprocess(
@@ -146,6 +149,8 @@ class _Builder:
     """First values that an item around gives to all weights, and the scope of that item."""
     iterations: tuple[Iteration, ...] = ()
     """Repetitions around the place that is being built."""
+    blocks: dict[str, str] = field(default_factory=dict[str, str])
+    """Uses of blocks: what the block is called, by the path that its nodes begin with."""
 
     def list(
         self, items: Sequence[Item], names: Names, prefix: str, scope: str, depth: int = 0
@@ -221,6 +226,8 @@ class _Builder:
             self.open.pop()
             return value
         layer = item.layer
+        if isinstance(layer, Block) and layer.of is not None:
+            self.blocks[name] = layer.of
         if isinstance(layer, Composite):
             return self.inside(layer.expand(), item, inputs, f"{name}/", f"{scope}/", depth)
         assert layer is not None

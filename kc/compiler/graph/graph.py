@@ -95,6 +95,8 @@ class Graph:
     """Values that terms of the training read, by the names that they use."""
     drawn: Mapping[str, Distribution] = field(default_factory=dict[str, "Distribution"])
     """Inputs that training draws at random."""
+    blocks: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Uses of blocks: what the block is called, by the path that its nodes begin with."""
     complete: bool = True
     """Whether every item could be built; what reads a missing one is missing, too."""
 

@@ -11,7 +11,6 @@ from kc.core.span import Span
 from kc.core.text import did_you_mean, listing
 from kc.library.layer import Item, Layer
 
-
 _LONGEST_CIRCLE = 32
 """Items of a circle that is shown as one; longer ones help nobody, and take time to find."""
 
