@@ -30,9 +30,7 @@ class Target:
     own.
     """
 
-    def compile(
-        self, options: Options, device: str | None, form: Form | None = None
-    ) -> Plan:
+    def compile(self, options: Options, device: str | None, form: Form | None = None) -> Plan:
         """The plan of the spec; warnings are shown.
 
         Raises:

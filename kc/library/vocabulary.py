@@ -33,7 +33,7 @@ class Vocabulary(Fitting, Generic[Token]):
     """Fields of all layers with a vocabulary, and what follows from them."""
 
     vocabulary: Annotated[
-        tuple[Token, ...] | None, BeforeValidator(_no_file), Field(min_length=1)
+        Annotated[tuple[Token, ...], Field(min_length=1)] | None, BeforeValidator(_no_file)
     ] = None
     """Tokens that are known, each once; by default the most frequent ones of the training examples.
     The tokens that stand for nothing and for unknown ones may stand before the others.

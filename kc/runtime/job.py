@@ -188,9 +188,7 @@ def begin(plan: Plan, folder: Path, run_path: Path, report: Report) -> Job:
     )
 
 
-def resume(
-    run_path: Path, make_plan: Callable[[Form], Plan], folder: Path, report: Report
-) -> Job:
+def resume(run_path: Path, make_plan: Callable[[Form], Plan], folder: Path, report: Report) -> Job:
     """The run that goes on from its newest whole checkpoint.
 
     Args:

@@ -264,7 +264,9 @@ def _wrong_length(error: Any) -> _Words:
     field, context = _last_name(error["loc"]), error["ctx"]
     least, length = "min_length" in context, context["actual_length"]
     expected = f"at least {context['min_length']}" if least else f"at most {context['max_length']}"
-    message = f"`{field}` has {count(length, 'item')}" if length else f"`{field}` is empty"
+    # Pydantic stops to count some lists that are too long.
+    message = f"`{field}` has {count(length, 'item') if length else 'too many items'}"
+    message = f"`{field}` is empty" if length == 0 else message
     return _Words(codes.NOT_ALLOWED, message, f"expected {expected}")
 
 

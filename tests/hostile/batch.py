@@ -35,7 +35,7 @@ def main(first: int, count: int, folder: Path) -> None:
         if problems := [*outcome.problems, *watch.seen]:
             wrong[number] = problems[:5]
     done = {"wrong": wrong, "slowest": slowest, "peak_megabytes": peak_megabytes()}
-    print(json.dumps(done))
+    sys.stdout.write(json.dumps(done))
 
 
 if __name__ == "__main__":

@@ -27,19 +27,24 @@ ROOT = Path(__file__).parents[2]
 _PLACES = ("examples/*/*.yaml", "specs/*.yaml", "kc/cli/templates/*.yaml",
            "benchmarks/compactness/*.yaml", "tests/emit/specs/*.yaml")  # fmt: skip
 _BLOCK = re.compile(r"^```yaml[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
-_SCALAR = re.compile(r"(?<=[:\[,{] )[^\s\[\]{},#][^\n\[\]{},#]*|(?<=- )[^\s\[\]{},#:]+$", re.MULTILINE)
+_SCALAR = re.compile(
+    r"(?<=[:\[,{] )[^\s\[\]{},#][^\n\[\]{},#]*|(?<=- )[^\s\[\]{},#:]+$", re.MULTILINE
+)
 
 SCALARS = (
     "", "~", "null", "true", "no", "0", "-1", "1", "3", "2147483648", "9223372036854775807",
     "9" * 400, "1e308", "1e999", "-1e-320", ".inf", "-.inf", ".nan", "0x7fffffff", "0.5", "1_000",
     "2026-01-01", "12:30", "$w", "$", "$$", "${w}", "$i", "$w + 1", "9**9**9", "10**18", "1/0",
-    "1 // 0", "-" * 300 + "1", "(" * 60 + "1" + ")" * 60, "min(1, 2)", "'1 +'", "not $w", "[]", "{}",
-    "[[]]", "[0, -1]", "[x, x]", "{a: 1}", "{dense: 3}", "{use: e}", "{repeat: 1000}", "[relu, relu]",
-    "../../etc/passwd", "/dev/zero", "spec.yaml", "base.yaml", "folder", "pipe.yaml", "input",
-    "previous", "dense", "relu", "batch", "None", "!!python/object/apply:os.system ls", "*x", "&x 1",
+    "1 // 0", "-" * 300 + "1", "(" * 60 + "1" + ")" * 60, "min(1, 2)", "'1 +'", "not $w", "[]",
+    "{}", "[[]]", "[0, -1]", "[x, x]", "{a: 1}", "{dense: 3}", "{use: e}", "[relu]",
+    "{repeat: 1000}", "../../etc/passwd", "/dev/zero", "spec.yaml", "base.yaml", "folder",
+    "pipe.yaml", "input", "previous", "dense", "relu", "batch", "None",
+    "!!python/object/apply:os.system ls", "*x",
+    "&x 1",
     "&x [*x]", "<<", "::error::x", "'##[error]x'", r'"\e[31m"', r'"\u202e\ud800"', r'"\0"', "'%0A'",
     "é" * 70, "\u202e\u200b", "\ufeff", "\x1b[31m", "\x00", "\x85", "\u2028", "a" * 300, "|", ">-",
-    "'", '"', "`", "@", "%", "#", "# kc: ignore[KC804]", "?", ":", "- - -", "\t", "__class__", "{{x}}",
+    "'", '"', "`", "@", "%", "#", "# kc: ignore[KC804]", "?", ":", "- - -", "\t", "__class__",
+    "{{x}}",
 )  # fmt: skip
 NUMBERS = (None, True, -1, 0, 1, 2, 3, 100, 2**31 - 1, 2**31, 2**62, -0.5, 0.5, 1.5, 1e-300, 1e300)
 LINES = (
@@ -47,12 +52,15 @@ LINES = (
     "extends: spec.yaml", "extends: /dev/zero", "profiles: {p: {model: {layers: {relu: null}}}}",
     "vars: {w: 3, a: $b, b: $a}", "vars: {w: [$w, $w]}", "plugins: [../evil.py, /etc/passwd, os]",
     "blocks: {b: {params: {n: int, r: 2}, inputs: [x, y], layers: [{dense: $n, repeat: $r}]}}",
-    "blocks: {b: {layers: [b, b]}}", "    - {b: 3, repeat: 100, name: b, from: previous}", "    - b",
+    "blocks: {b: {layers: [b, b]}}", "    - {b: 3, repeat: 100, name: b, from: previous}",
+    "    - b",
     "    - {dense: $i, repeat: 9, when: $i > 1}", "    - {dense: $n, for: {n: [1, 2, x]}}",
     "    - {relu: , for: {n: $w}, when: not $n and 1 < 2}", "    - repeat: 1000000000",
-    "    - {residual: [{residual: [relu]}], repeat: 30, weights: shared}", "    - {use: e, from: [x, x]}",
+    "    - {residual: [{residual: [relu]}], repeat: 30, weights: shared}",
+    "    - {use: e, from: [x, x]}",
     "  shared: {e: [{use: e}]}", "  precision: float16", "  outputs: {a: a, b: previous}",
-    "training: {phases: {p: {trains: ['*'], terms: [{value: x}]}}}", "? [a]", "<<: *x", "---", "...",
+    "training: {phases: {p: {trains: ['*'], terms: [{value: x}]}}}", "? [a]", "<<: *x", "---",
+    "...",
     "%TAG ! tag:yaml.org,2002:python/", "::error file=x::y", "##[command]x", "# kc: ignore",
     "# kc: ignore[KC8, KC804]  # kc: ignore[", "  - - - -", "    - {expression: {formula: 'x*'}}",
     "data: {source: {csv: {path: ../../etc/passwd}}}", "    - {dense: 4, initial: ../../w.h5}",
@@ -110,12 +118,12 @@ def as_json(value: object) -> Any:
 
 def _edited(value: Any, random: Random) -> Any:
     """The value with one of its parts replaced, removed, repeated, or with another part more."""
-    if isinstance(value, dict | list) and value and random.random() < 0.85:
+    if isinstance(value, dict | list) and value and random.random() < 0.95:
         copy = value.copy()
         key = random.choice(list(copy) if isinstance(copy, dict) else range(len(copy)))
         copy[key] = _edited(copy[key], random)
         return copy
-    match random.choice("replace replace foreign foreign key item".split()):
+    match random.choice(["replace", "replace", "foreign", "foreign", "key", "item"]):
         case "key" if isinstance(value, dict):
             return {**value, random.choice(_keys()): _foreign(random)}
         case "item" if isinstance(value, list):
@@ -193,7 +201,9 @@ def _key(text: str, random: Random) -> str:
     if not found:
         return text
     start, end = random.choice(found).span()
-    key = random.choice([*SCALARS, "name", "from", "repeat", "when", "for", "dense", "kc", "layers"])
+    key = random.choice(
+        [*SCALARS, "name", "from", "repeat", "when", "for", "dense", "kc", "layers"]
+    )
     return text[:start] + key + text[end:]
 
 

@@ -40,7 +40,6 @@ def test_mutants_end_in_a_report(batch, folder):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     result = json.loads(done.stdout)
-    print(result)
-    assert result["wrong"] == {}
+    assert not result["wrong"], json.dumps(result["wrong"], indent=1)
     assert result["slowest"][0] < MOST_SECONDS
     assert result["peak_megabytes"] < MOST_MEGABYTES

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from functools import reduce
+from hashlib import sha256
 from pathlib import Path
 
 import keras
@@ -132,7 +133,9 @@ def plain(graph: Graph) -> list[object]:
         read |= set(node.inputs) if node.name in read else set()
     # What only the training reads does not go to Keras.
     for node in [node for node in pending if node.name in read]:
-        number[node.name] = f"{key(node)}{node.layer.kind}{node.layer.arguments()}"
+        text = f"{key(node)}{node.layer.kind}{node.layer.arguments()}"
+        # Whole texts would double at each skip connection.
+        number[node.name] = sha256(text.encode()).hexdigest()
         scopes.setdefault(node.scope, len(scopes))
         found.append(number[node.name])
     return [sorted(found), [number[value] for value in graph.outputs.values()]]
@@ -209,19 +212,19 @@ def test_a_model_comes_back_from_keras(path, format, tmp_path):
     given = back.predict(named if len(named) > 1 else arrays[0])
     assert_same(expected, [given[n] for n in names] if isinstance(given, dict) else [given])
     assert plain(back.compiled.graph) == plain(ours.compiled.graph)
-    for array, wanted in zip(in_order(back), in_order(ours), strict=True):
-        np.testing.assert_array_equal(array, wanted)
+    assert weights_of(back) == weights_of(ours)
 
 
-def in_order(model: kc.Model) -> list[np.ndarray]:
-    """The weights in the order of the program, whatever their scopes are called."""
+def weights_of(model: kc.Model) -> list[tuple[tuple[int, ...], bytes]]:
+    """Shapes and bytes of the weights, whatever their scopes are called."""
     graph, arrays = model.compiled.graph, model.weights
     read = set(graph.outputs.values())
     for node in reversed(graph.nodes):
         read |= set(node.inputs) if node.name in read else set()
     scopes = {node.scope for node in graph.nodes if node.name in read}
     names = model.compiled.program.weights
-    return [arrays[s][name] for s, own in names.items() if s in scopes for name in own]
+    found = [arrays[s][name] for s, own in names.items() if s in scopes for name in own]
+    return sorted((array.shape, array.tobytes()) for array in found)
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,8 @@ def rounds(item: MapNode, resolver: Resolver) -> Sequence[Mapping[str, Name]] | 
     times = _times(number, resolver) if number is not None else len(next(iter(columns.values())))
     if times is None:
         return None
-    if resolver.placed + times > limits.NODES:
-        # Refused before anything is made.
+    if resolver.placed + 2 * times > limits.NODES:
+        # Refused before anything is made: a repetition is a map with a value, at least.
         resolver.too_many(resolver.at((number or item).span))
         return None
     return [

@@ -35,6 +35,8 @@ class Names:
     """Name of the item before."""
     others: Sequence[str] | None = None
     """In a list of repetitions, what each of them takes beside the one before it."""
+    positions: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Where the named items of the list stand; looked for when a name is missing."""
 
     def add_parts(self, layer: Layer | None, value: str | None) -> None:
         """Make the outputs of an item with several known by their self."""
@@ -89,7 +91,9 @@ class Names:
 
     def unknown(self, name: str, index: int, items: Sequence[Item], position: int) -> None:
         at = items[position].place("from", index)
-        later = next((i for i in items[position:] if i.name == name), None)
+        if not self.positions:
+            self.positions = {item.name: i for i, item in enumerate(items) if item.name}
+        later = items[self.positions[name]] if self.positions.get(name, -1) >= position else None
         if later is None and self.absent(codes.UNKNOWN_INPUT, name, at):
             return
         if later is None:
@@ -99,7 +103,7 @@ class Names:
                 at=at,
                 help=did_you_mean(name, self.values),
             )
-        elif circle := _circle(items, position, name):
+        elif circle := _circle(items, position, name, self.positions):
             self.report.add(
                 codes.CYCLE,
                 f"items wait for each other: {' -> '.join(circle)}",
@@ -135,10 +139,11 @@ def labels(place: Span | None, text: str) -> Sequence[Label]:
     return [Label(place, text)] if place else []
 
 
-def _circle(items: Sequence[Item], position: int, name: str) -> list[str] | None:
+def _circle(
+    items: Sequence[Item], position: int, name: str, positions: Mapping[str, int]
+) -> list[str] | None:
     """The circle that a reference from an item to a later one closes, if it does."""
     start = items[position].name or (items[position].layer.kind if items[position].layer else "?")  # pyright: ignore[reportOptionalMemberAccess]
-    positions = {item.name: i for i, item in enumerate(items) if item.name}
     trail = [name]
     while trail[-1] in positions and len(trail) <= _LONGEST_CIRCLE:
         here = positions[trail[-1]]

@@ -23,6 +23,8 @@ def _up_to(value: object) -> object:
 
 
 def _around_zero(value: object) -> object:
+    if isinstance(value, bool):
+        return value  # its negative would be a number
     return (-abs(value), abs(value)) if isinstance(value, int | float) else value
 
 

@@ -145,9 +145,7 @@ class EinsumDense(Layer, kind="einsum_dense"):
                 raise ShapeError(f"does not know the size of `{letter}`: give it in `output_shape`")
         return rest, sizes
 
-    def _bias_shape(
-        self, equation: Equation, sizes: dict[str, Size], further: int
-    ) -> Shape:
+    def _bias_shape(self, equation: Equation, sizes: dict[str, Size], further: int) -> Shape:
         """The letters from the first one of the bias on, so that it broadcasts."""
         axes = self.bias_axes or ""
         first = min(equation.output.index(letter) for letter in axes)
