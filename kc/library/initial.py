@@ -15,7 +15,7 @@ from kc.core.program import Call
 from kc.core.reference import errors, refusal
 from kc.core.span import Span
 from kc.core.tree import WrittenMap
-from kc.core.types import Shape
+from kc.library.initializers import Shape
 
 if TYPE_CHECKING:
     from jax import Array
