@@ -22,7 +22,7 @@ EXAMPLES = sorted(
     for path in Path(__file__).parent.parent.glob("examples/*/spec.yaml")
     if "plugins:" not in path.read_text(encoding="utf-8")
 )
-LAYERS = (100, 1_000, 10_000)
+LAYERS = (100, 1_000, 4_000)
 # As on a user's machine, where Python keeps what it has compiled.
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 

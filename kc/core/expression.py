@@ -10,7 +10,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from kc.core import codes
@@ -113,37 +113,52 @@ def condition(text: str, names: Mapping[str, object]) -> bool:
 def _value(text: str, names: Mapping[str, object], token: re.Pattern[str]) -> Value:
     if len(text) > MAX_CHARACTERS:
         raise ExpressionError("limit", f"the expression has more than {MAX_CHARACTERS} characters")
-    parser = _Parser(_tokens(text, token), names, token is _CONDITION_TOKEN)
+    parts = tokenize(text, token, MAX_TOKENS, "expression", _refused)
+    parser = _Parser(parts, names, token is _CONDITION_TOKEN)
     value = parser.binary(1, 0)
     if parser.peek():
         raise ExpressionError("syntax", f"unexpected `{parser.peek()}` in `{text.strip()}`")
     return value
 
 
-def _tokens(text: str, token: re.Pattern[str]) -> list[str]:
+def _refused(rest: str) -> str:
+    return f"`{rest}` is not part of the language of expressions"
+
+
+def tokenize(
+    text: str, token: re.Pattern[str], most: int, what: str, refused: Callable[[str], str]
+) -> list[str]:
+    """The tokens of a text.
+
+    Args:
+        text: what is written.
+        token: a token with the blanks before it.
+        most: how many tokens there may be.
+        what: what the text is, as a message calls it.
+        refused: the message about a rest that begins with no token.
+
+    Raises:
+        ExpressionError: when a part is no token, or there are too many.
+    """
     tokens: list[str] = []
     position, end = 0, len(text.rstrip())
     while position < end:
         match = token.match(text, position)
         if match is None:
-            rest = text[position:].strip()
-            raise ExpressionError("syntax", f"`{rest}` is not part of the language of expressions")
+            raise ExpressionError("syntax", refused(text[position:].strip()))
         tokens.append(match.group().strip())
         position = match.end()
-    if len(tokens) > MAX_TOKENS:
-        raise ExpressionError("limit", f"the expression has more than {MAX_TOKENS} parts")
+    if len(tokens) > most:
+        raise ExpressionError("limit", f"the {what} has more than {most} parts")
     return tokens
 
 
 @dataclass(slots=True)
-class _Parser:
-    """Precedence climbing; evaluates as it reads."""
+class Cursor:
+    """A place in a list of tokens, as parsers move it."""
 
     tokens: list[str]
-    names: Mapping[str, object]
-    logical: bool
-    """Whether names may stand for words and truth values."""
-    position: int = 0
+    position: int = field(default=0, init=False)
 
     def peek(self) -> str:
         return self.tokens[self.position] if self.position < len(self.tokens) else ""
@@ -159,6 +174,15 @@ class _Parser:
             raise ExpressionError(
                 "syntax", f"expected `{token}`, found {f'`{found}`' if found else 'the end'}"
             )
+
+
+@dataclass(slots=True)
+class _Parser(Cursor):
+    """Precedence climbing; evaluates as it reads."""
+
+    names: Mapping[str, object]
+    logical: bool
+    """Whether names may stand for words and truth values."""
 
     def binary(self, precedence: int, depth: int) -> Value:
         """Operators that bind at least as tightly as ``precedence``."""

@@ -13,7 +13,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from kc.core.expression import MAX_CHARACTERS, MAX_DEPTH, ExpressionError, Number, evaluate
+from kc.core.expression import (
+    MAX_CHARACTERS,
+    MAX_DEPTH,
+    Cursor,
+    ExpressionError,
+    Number,
+    evaluate,
+    tokenize,
+)
 from kc.core.lazy import jax, jnp
 from kc.core.text import did_you_mean
 
@@ -260,7 +268,7 @@ def parse_formula(text: str) -> Formula:
     """
     if len(text) > MAX_CHARACTERS:
         raise ExpressionError("limit", f"the formula has more than {MAX_CHARACTERS} characters")
-    parser = _Parser(_tokens(text))
+    parser = _Parser(tokenize(text, _TOKEN, MAX_TOKENS, "formula", _refused))
     found = parser.sum(_SUM, 0)
     if parser.peek():
         raise ExpressionError("syntax", f"unexpected `{parser.peek()}` in `{text.strip()}`")
@@ -269,43 +277,13 @@ def parse_formula(text: str) -> Formula:
     return found
 
 
-def _tokens(text: str) -> list[str]:
-    tokens: list[str] = []
-    position, end = 0, len(text.rstrip())
-    while position < end:
-        match = _TOKEN.match(text, position)
-        if match is None:
-            rest = text[position:].strip()
-            advice = ": a power is written `**`" if rest.startswith("^") else ""
-            raise ExpressionError("syntax", f"`{rest}` is not part of a formula{advice}")
-        tokens.append(match.group().strip())
-        position = match.end()
-    if len(tokens) > MAX_TOKENS:
-        raise ExpressionError("limit", f"the formula has more than {MAX_TOKENS} parts")
-    return tokens
+def _refused(rest: str) -> str:
+    advice = ": a power is written `**`" if rest.startswith("^") else ""
+    return f"`{rest}` is not part of a formula{advice}"
 
 
-@dataclass(slots=True)
-class _Parser:
+class _Parser(Cursor):
     """Precedence climbing; parts without an array are computed as they are read."""
-
-    tokens: list[str]
-    position: int = 0
-
-    def peek(self) -> str:
-        return self.tokens[self.position] if self.position < len(self.tokens) else ""
-
-    def next(self) -> str:
-        token = self.peek()
-        self.position += 1
-        return token
-
-    def expect(self, token: str) -> None:
-        found = self.next()
-        if found != token:
-            raise ExpressionError(
-                "syntax", f"expected `{token}`, found {f'`{found}`' if found else 'the end'}"
-            )
 
     def sum(self, precedence: int, depth: int) -> Formula:
         """Operators that bind at least as tightly as ``precedence``, powers left out."""

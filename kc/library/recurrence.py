@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from kc.core.lazy import jax, jnp, lax
+from kc.library.noise import stream
 
 if TYPE_CHECKING:
     from jax import Array
@@ -116,9 +117,7 @@ def with_dropout(
     """
     if not train:
         return layer(x, *states, **arguments)
-    if seed is not None:
-        key = jax.random.fold_in(key, seed)
-    of_input, of_state = jax.random.split(key)
+    of_input, of_state = jax.random.split(stream(key, seed))
     if dropout > 0:
         x = x * kept(of_input, dropout, (x.shape[0], 1, *x.shape[2:])).astype(x.dtype)
     if recurrent_dropout > 0:

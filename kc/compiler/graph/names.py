@@ -143,7 +143,8 @@ def _circle(
     items: Sequence[Item], position: int, name: str, positions: Mapping[str, int]
 ) -> list[str] | None:
     """The circle that a reference from an item to a later one closes, if it does."""
-    start = items[position].name or (items[position].layer.kind if items[position].layer else "?")  # pyright: ignore[reportOptionalMemberAccess]
+    layer = items[position].layer
+    start = items[position].name or (layer.kind if layer else "?")
     trail = [name]
     while trail[-1] in positions and len(trail) <= _LONGEST_CIRCLE:
         here = positions[trail[-1]]

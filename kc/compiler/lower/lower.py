@@ -14,6 +14,7 @@ from kc.compiler.lower.repeats import find_repeats
 from kc.compiler.lower.stack import trained_alike
 from kc.compiler.passes.objectives import (
     compared,
+    further_output,
     measured,
     minimized,
     moved,
@@ -162,7 +163,8 @@ def lower_training(graph: Graph, training: Training) -> TrainingProgram:
     outputs = {names[output]: mask for output, mask in masks.items()}
     for term in terms:
         outputs |= {} if term.output in graph.outputs else {term.output: term.value}
-        outputs |= {f"{term.target}:value": str(term.target)} if term.computed else {}
+        if term.computed:
+            outputs[further_output(str(term.target))] = str(term.target)
     model = lower(graph, outputs)
     program = TrainingProgram(
         model=model,

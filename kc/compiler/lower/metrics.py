@@ -32,12 +32,15 @@ def update_metrics(
     ``weights`` say by output how much examples count in the metrics that are weighted.
     """
     return {
-        metric.log_name: metric.update.function(  # pyright: ignore[reportReturnType]
-            target_of(metric, targets, outputs),
-            outputs[metric.output],
-            _counted(metric, outputs, valid, weights),
-            **sums[metric.log_name],
-            **metric.update.settings,
+        metric.log_name: cast(
+            "Arrays",
+            metric.update.function(
+                target_of(metric, targets, outputs),
+                outputs[metric.output],
+                _counted(metric, outputs, valid, weights),
+                **sums[metric.log_name],
+                **metric.update.settings,
+            ),
         )
         for metric in training.metrics
     }

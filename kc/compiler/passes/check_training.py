@@ -129,12 +129,16 @@ def _all_trained(training: Training, graph: Graph, spec: Spec, report: Report) -
 
 
 def _known_outputs(
-    written: Mapping[str, object], graph: Graph, path: Path, spec: Spec, report: Report
+    written: Mapping[str, Entry | Sequence[Entry]],
+    graph: Graph,
+    path: Path,
+    spec: Spec,
+    report: Report,
 ) -> None:
     known = {ONLY, *graph.outputs}
     for name, value in written.items():
-        entry = value if isinstance(value, Entry) else next(iter(value), None)  # pyright: ignore[reportArgumentType, reportUnknownArgumentType, reportCallIssue]
-        span = entry.span if isinstance(entry, Entry) else None
+        entry = value if isinstance(value, Entry) else next(iter(value), None)
+        span = entry.span if entry else None
         if name == ONLY and len(graph.outputs) > 1 and entry is not None:
             example = ", ".join(f"{output}: ..." for output in graph.outputs)
             report.add(

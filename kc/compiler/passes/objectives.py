@@ -89,7 +89,12 @@ def handed_out(name: str, graph: Graph) -> str:
     """The name by which the program hands out a value that training reads."""
     value = graph.read[name]
     outputs = [output for output, own in graph.outputs.items() if own == value]
-    return outputs[0] if outputs else f"{value}:value"
+    return outputs[0] if outputs else further_output(value)
+
+
+def further_output(value: str) -> str:
+    """What the program calls a value that it hands out for training, beside its outputs."""
+    return f"{value}:value"
 
 
 def by_output(written: Mapping[str, T], graph: Graph) -> Mapping[str, T]:
@@ -137,7 +142,7 @@ def target_type(term: Minimized, graph: Graph) -> TensorType:
 def target_of(term: Minimized, graph: Graph) -> str | Constant | Computed:
     """A term's target as the program has it."""
     if term.computed:
-        return Computed(f"{term.target}:value")
+        return Computed(further_output(str(term.target)))
     if isinstance(term.target, str) or term.loss is None:
         return str(term.target)
     return Constant(term.target, target_type(term, graph))

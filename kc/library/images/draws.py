@@ -10,11 +10,6 @@ if TYPE_CHECKING:
     from jax import Array
 
 
-def stream(key: Array, seed: int | None) -> Array:
-    """The random stream of a layer that has a seed of its own."""
-    return key if seed is None else jax.random.fold_in(key, seed)
-
-
 def per_example(key: Array, x: Array, low: float, high: float) -> Array:
     """A number for each example of a batch of images: (batch, 1, 1, 1)."""
     return jax.random.uniform(key, (len(x), 1, 1, 1), minval=low, maxval=high)

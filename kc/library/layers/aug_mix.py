@@ -8,10 +8,11 @@ from kc.core.lazy import jax, jnp, lax
 from kc.core.program import Call
 from kc.core.types import Inferred, TensorType
 from kc.library.fields import DataFormat, PositiveFloat, PositiveInt, Seed
-from kc.library.images.draws import from_last, stream, to_last
+from kc.library.images.draws import from_last, to_last
 from kc.library.images.policies import ALL_AUGMENTATIONS, MOVES_AND_TONES, augmented
 from kc.library.images.types import BYTES, Interpolation, UpTo, ValueRange, colour_image
 from kc.library.layer import Layer
+from kc.library.noise import stream
 
 if TYPE_CHECKING:
     from jax import Array

@@ -8,9 +8,10 @@ from kc.core.lazy import jnp
 from kc.core.program import Call
 from kc.core.types import Inferred, TensorType
 from kc.library.fields import Seed
-from kc.library.images.draws import per_example, stream
+from kc.library.images.draws import per_example
 from kc.library.images.types import BYTES, AroundZero, ValueRange, image
 from kc.library.layer import Layer
+from kc.library.noise import stream
 
 if TYPE_CHECKING:
     from jax import Array

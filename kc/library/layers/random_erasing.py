@@ -8,9 +8,10 @@ from kc.core.lazy import jax, jnp
 from kc.core.program import Call
 from kc.core.types import Inferred, ShapeError, TensorType
 from kc.library.fields import DataFormat, Seed
-from kc.library.images.draws import chosen, from_last, per_example, stream, to_last
+from kc.library.images.draws import chosen, from_last, per_example, to_last
 from kc.library.images.types import BYTES, UpTo, ValueRange, image
 from kc.library.layer import Layer
+from kc.library.noise import stream
 
 if TYPE_CHECKING:
     from jax import Array

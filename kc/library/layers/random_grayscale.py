@@ -9,9 +9,10 @@ from kc.core.program import Call
 from kc.core.types import Inferred, TensorType
 from kc.library.fields import DataFormat, Seed
 from kc.library.images.colours import grayscale
-from kc.library.images.draws import from_last, stream, to_last
+from kc.library.images.draws import from_last, to_last
 from kc.library.images.types import Ratio, colour_image
 from kc.library.layer import Layer
+from kc.library.noise import stream
 
 if TYPE_CHECKING:
     from jax import Array

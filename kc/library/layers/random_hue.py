@@ -9,9 +9,10 @@ from kc.core.program import Call
 from kc.core.types import Inferred, TensorType
 from kc.library.fields import DataFormat, Seed
 from kc.library.images.colours import adjust_hue
-from kc.library.images.draws import from_last, per_example, sign_per_example, stream, to_last
+from kc.library.images.draws import from_last, per_example, sign_per_example, to_last
 from kc.library.images.types import BYTES, UpTo, ValueRange, colour_image
 from kc.library.layer import Layer
+from kc.library.noise import stream
 
 if TYPE_CHECKING:
     from jax import Array

@@ -9,9 +9,9 @@ from kc.core.program import Call
 from kc.core.types import Inferred, TensorType
 from kc.library.fields import DataFormat, Seed
 from kc.library.images.colours import posterize
-from kc.library.images.draws import stream
 from kc.library.images.types import BYTES, Bits, ValueRange, image
 from kc.library.layer import Layer
+from kc.library.noise import stream
 
 if TYPE_CHECKING:
     from jax import Array

@@ -8,10 +8,11 @@ from kc.core.lazy import jax, jnp
 from kc.core.program import Call
 from kc.core.types import Inferred, TensorType
 from kc.library.fields import DataFormat, Seed
-from kc.library.images.draws import from_last, per_example, stream, to_last
+from kc.library.images.draws import from_last, per_example, to_last
 from kc.library.images.sampling import grid, sample
 from kc.library.images.types import AroundZero, FillMode, Interpolation, image
 from kc.library.layer import Layer
+from kc.library.noise import stream
 
 if TYPE_CHECKING:
     from jax import Array

@@ -9,9 +9,10 @@ from kc.core.program import Call
 from kc.core.types import Inferred, TensorType
 from kc.library.fields import Seed
 from kc.library.images.colours import solarize
-from kc.library.images.draws import per_example, stream
+from kc.library.images.draws import per_example
 from kc.library.images.types import BYTES, UpTo, ValueRange, image
 from kc.library.layer import Layer
+from kc.library.noise import stream
 
 if TYPE_CHECKING:
     from jax import Array
