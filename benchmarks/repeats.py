@@ -1,7 +1,7 @@
 """Repeats as a scan over stacked weights against the same written out: compiling and steps.
 
-Each measurement is a process of its own, and the two forms take turns. Convolutions are measured,
-too, although `kc` never chooses a scan for them on a CPU.
+Each measurement is a process of its own, and the two forms take turns. `kc plan` measures the same
+of a spec, in one process.
 
     python benchmarks/repeats.py [--rounds 3] [--model gpt] [--depth 12]
 """
@@ -9,7 +9,6 @@ too, although `kc` never chooses a scan for them on a CPU.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import subprocess
 import sys
@@ -79,7 +78,6 @@ def once(model: str, depth: int, form: str) -> list[float]:
     process = subprocess.run(
         [sys.executable, __file__, "--model", model, "--depth", str(depth), "--once", form],
         capture_output=True, text=True, check=False,
-        env={**os.environ, "JAX_ENABLE_COMPILATION_CACHE": "false"},
     )  # fmt: skip
     if process.returncode:
         sys.exit(f"{model} failed: {form}:\n{process.stderr}")

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -102,9 +103,11 @@ def report(times: Mapping[str, list[Taken]], files: int) -> None:
             f"{cores:.3f} s of all cores"
         )
     print(f"\n{files / medians['many files'].clock:,.0f} files a second, the start included")
-    for number in LAYERS:
-        each = (medians[f"{number:,} layers"].cores - medians["one file"].cores) / number
-        print(f"{1e6 * each:.0f} microseconds a layer where there are {number:,}")
+    for few, many in pairwise(LAYERS):
+        # The same spec but for its length: the start cancels.
+        more = medians[f"{many:,} layers"].cores - medians[f"{few:,} layers"].cores
+        each = 1e6 * more / (many - few)
+        print(f"{each:.0f} microseconds for each layer between {few:,} and {many:,}")
 
 
 if __name__ == "__main__":

@@ -35,11 +35,12 @@ def test_an_example_trains_evaluates_and_predicts(example, capsys, tmp_path):
     written = {path.name for path in Path("run").iterdir()}
     assert written >= {
         "spec.yaml", "resolved.yaml", "lock.json", "model.py", "metrics.jsonl", "checkpoints",
-        "model.h5", "results.json",
+        "model.h5", "results.json", "sessions.jsonl", "report.html",
     }  # fmt: skip
     assert len(Path("run/metrics.jsonl").read_text().splitlines()) == 2
     assert run(["evaluate", "run", "--json"]) == 0
     logs = json.loads(capsys.readouterr().out)
+    del logs["report"]
     assert logs == json.loads(Path("run/results.json").read_text())["test"]
     assert run(["predict", "run", "-o", "p.npz"]) == 0
     with np.load("p.npz") as outputs:

@@ -89,7 +89,7 @@ def _steps(origin: Origin, indent: str) -> Iterator[str]:
 def _lines(place: Place, indent: str, source: str) -> Iterator[str]:
     """A map or list as YAML; no comments where ``source`` is empty."""
     is_list = isinstance(place.value, tuple)
-    for key, inner in place.parts():
+    for key, inner in [(key, part) for key, part in place.parts() if not part.idle]:
         head = f"{indent}-" if is_list else f"{indent}{_scalar(key)}:"
         if inner.is_leaf or _is_short(inner):
             yield f"{head} {_short(inner)}{_comment(inner, source)}"

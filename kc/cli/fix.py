@@ -23,7 +23,7 @@ from kc.core.diagnostic import CompileError, Diagnostic, Report
 from kc.core.fix import Fix, apply
 from kc.core.span import SourceText
 
-_MOST_ROUNDS: Final = 10
+MOST_ROUNDS: Final = 10
 """A fix may uncover the next one; texts that need more rounds are mended by calling again."""
 _MARK = b"\xef\xbb\xbf"
 """What some editors put at the beginning of UTF-8 files."""
@@ -70,7 +70,7 @@ def mend(path: str, options: Options) -> Mended | None:
     except CompileError:
         return None
     text, lines = before, list[str]()
-    for _ in range(_MOST_ROUNDS):
+    for _ in range(MOST_ROUNDS):
         left = findings(text, path, options)
         found = {d.fix: d for d in left if d.fix and _is_ours(d.fix, text)}
         text, applied = apply(text, list(found))
@@ -108,6 +108,8 @@ def save(path: str, mended: Mended) -> None:
             with os.fdopen(handle, "wb") as file:
                 file.write(mark + mended.after.text.encode("utf-8"))
                 os.fchmod(file.fileno(), target.stat().st_mode & 0o7777)
+                file.flush()
+                os.fsync(file.fileno())
             Path(name).replace(target)
         except BaseException:
             Path(name).unlink(missing_ok=True)

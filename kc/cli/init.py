@@ -31,6 +31,19 @@ def init(
     output: Annotated[
         Path, typer.Option("-o", "--output", metavar="FILE", help="The file to write.")
     ] = Path("spec.yaml"),
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="PATH",
+            help="Data to write a spec for: a table, an npz file, or folders of images or "
+            "texts named after classes.",
+        ),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="With --from, the column or array to predict."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
     list_templates: Annotated[
         bool, typer.Option("--list", help="List the templates, and write nothing.")
@@ -42,18 +55,50 @@ def init(
     Examples:
       kc init
       kc init digits_convnet -o digits.yaml
+      kc init --from table.csv --target price
+      kc init --from photos
       kc init --list
     """
     if list_templates:
         for name, what in TEMPLATES.items():
             print(f"{name:16} {what}")
         return
+    if data is not None:
+        if template is not None:
+            raise render.usage_error("a template and `--from` exclude each other")
+        _for_data(data, output, target, force)
+        return
+    if target is not None:
+        raise render.usage_error("`--target` names a column of what `--from` names")
     template = template or _DEFAULT
     if template not in TEMPLATES:
         raise render.usage_error(
             f"there is no template `{template}`", did_you_mean(template, TEMPLATES)
         )
-    text = template_text(template)
+    _write(template_text(template), output, force)
+    _next(TEMPLATES[template], output)
+
+
+def _for_data(data: Path, output: Path, target: str | None, force: bool) -> None:
+    from kc.cli.drafts.source import draft
+    from kc.runtime.data.place import placed
+
+    folder = output.parent.resolve()
+    try:
+        path = data.resolve().relative_to(folder).as_posix()
+    except ValueError:
+        raise render.usage_error(
+            f"`{data}` lies outside of the folder of `{output}`",
+            "write the spec beside the data or above it: `-o FOLDER/spec.yaml`",
+        ) from None
+    found = placed(lambda: draft(folder, path, target))
+    _write(found.spec, output, force)
+    for note in found.notes:
+        print(note, file=sys.stderr)
+    _next(f"for {data}", output)
+
+
+def _write(text: str, output: Path, force: bool) -> None:
     try:
         # Mode `x` leaves no moment between looking and writing.
         with output.open("w" if force else "x", encoding="utf-8") as file:
@@ -64,7 +109,6 @@ def init(
         ) from None
     except OSError as error:
         raise render.usage_error(f"cannot write `{output}`: {error.strerror}") from None
-    _next(template, output)
 
 
 def template_text(template: str) -> str:
@@ -72,8 +116,8 @@ def template_text(template: str) -> str:
     return files("kc.cli").joinpath("templates", f"{template}.yaml").read_text(encoding="utf-8")
 
 
-def _next(template: str, output: Path) -> None:
-    print(f"wrote {output}: {TEMPLATES[template]}", file=sys.stderr)
+def _next(what: str, output: Path) -> None:
+    print(f"wrote {output}: {what}", file=sys.stderr)
     print("next:", file=sys.stderr)
     for command, what in {
         f"kc validate {output}": "check it",

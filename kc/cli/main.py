@@ -1,7 +1,8 @@
 """The command line: finds the command, and turns whatever goes wrong into words and an exit code.
 
-Each command is a function of the same name in a module of the same name. Modules are imported when
-their command runs, so that ``kc validate`` waits for nothing that it does not use.
+Each command is a function of the same name in a module of the same name, or a ``typer.Typer`` with
+commands below it. Modules are imported when their command runs, so that ``kc validate`` waits for
+nothing that it does not use.
 """
 
 from __future__ import annotations
@@ -30,8 +31,11 @@ COMMANDS = (
     "explain",
     "plan",
     "train",
+    "sweep",
     "evaluate",
     "predict",
+    "report",
+    "runs",
     "summary",
     "generate",
     "import",
@@ -56,9 +60,11 @@ class _Commands(TyperGroup):
             return None
         name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
         module = importlib.import_module(f"kc.cli.{name}")
-        single = typer.Typer(add_completion=False, rich_markup_mode=None)
-        single.command(cmd_name)(getattr(module, name))
-        command = typer.main.get_command(single)
+        own = getattr(module, name)
+        if not isinstance(own, typer.Typer):
+            own = typer.Typer(add_completion=False, rich_markup_mode=None)
+            own.command(cmd_name)(getattr(module, name))
+        command = typer.main.get_command(own)
         self.add_command(command)
         return command  # pyright: ignore[reportReturnType]
 
@@ -94,7 +100,7 @@ def _kc(  # pyright: ignore[reportUnusedFunction]
     Begin with `kc init`, then `kc validate spec.yaml` and `kc train spec.yaml`.
 
     Exit codes: 0 clean, 1 findings, 2 usage or unreadable file, 3 internal error, 4 the run failed,
-    130 interrupted.
+    5 trials of a sweep failed, 130 interrupted.
     """
     gc.freeze()
     gc.enable()

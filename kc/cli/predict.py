@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from kc.cli.targets import Target
     from kc.compiler.plan.plan import Plan
     from kc.core.data import Examples
-    from kc.library.sources.csv import Csv
+    from kc.library.table import Table
 
 _SUFFIXES = (".npz", ".csv", ".jsonl")
 
@@ -33,7 +34,9 @@ def predict(
     ],
     source: Annotated[
         Path | None,
-        typer.Option("--input", "-i", metavar="FILE", help="An npz or csv file with the inputs."),
+        typer.Option(
+            "--input", "-i", metavar="PATH", help="Inputs: npz, csv, jsonl, parquet, a folder."
+        ),
     ] = None,
     part: Annotated[
         Part | None, typer.Option(help="Examples of the spec to predict; test by default.")
@@ -59,6 +62,8 @@ def predict(
       kc predict model.h5 --input new.csv -o scores.csv
       kc predict spec.yaml --part validation | head
     """
+    import numpy as np
+
     from kc.cli.targets import trained
     from kc.compiler.plan.execution import Execution
     from kc.runtime.data.host import on_host
@@ -71,16 +76,23 @@ def predict(
     found, weights = trained(target, allow_plugins)
     plan = recalled(found.compile(changes(overrides, profiles, root), device), read_spec(weights))
     plan.compiled.need_fitted()
-    examples = _inputs(plan, found, source, part)
-    execution, ready = Execution(plan), on_host(plan.model, examples)
-    outputs = outputs_of(execution, load_state(weights, execution), ready, plan.batch_size)
-    _write(outputs, output)
+    execution = Execution(plan)
+    state = load_state(weights, execution)
+    outputs = [
+        outputs_of(execution, state, on_host(plan.model, chunk), plan.batch_size)
+        for chunk in _inputs(plan, found, source, part)
+    ]
+    _write({name: np.concatenate([own[name] for own in outputs]) for name in outputs[0]}, output)
 
 
-def _inputs(plan: Plan, found: Target, source: Path | None, part: Part | None) -> Examples:
-    from kc.library.sources.npz import Npz
+def _inputs(
+    plan: Plan, found: Target, source: Path | None, part: Part | None
+) -> Iterator[Examples]:
+    """The examples to predict for, some after another where they are streamed."""
     from kc.runtime.data.drawn import prepare_inputs
-    from kc.runtime.data.job import examples, placed
+    from kc.runtime.data.job import examples
+    from kc.runtime.data.place import placed
+    from kc.runtime.data.stream import chunks
 
     if source is None:
         data = examples(plan, found.folder)
@@ -88,29 +100,49 @@ def _inputs(plan: Plan, found: Target, source: Path | None, part: Part | None) -
         chosen = getattr(data, name)
         if chosen is None:
             raise render.usage_error(f"the spec splits off no {name} examples")
-        return placed(lambda: prepare_inputs(plan, chosen))
-    if not source.is_file():
-        raise render.usage_error(f"there is no file {source}")
-    if source.suffix not in {".npz", ".csv"}:
-        raise render.usage_error(f"cannot read `{source.suffix}` files", "use npz or csv")
-
-    def read() -> Examples:
-        if source.suffix == ".npz":
-            return Npz(path=source.name).load(source.parent)
-        return _table(plan).load_inputs(source.parent, source.name)
-
-    return placed(lambda: prepare_inputs(plan, read()))
+        for chunk in chunks(chosen):
+            yield placed(partial(prepare_inputs, plan, chunk))
+        return
+    yield placed(lambda: prepare_inputs(plan, _read(plan, source)))
 
 
-def _table(plan: Plan) -> Csv:
-    """How a table of inputs is read: as that of the spec, if it has one."""
-    from kc.library.sources.csv import Csv
+def _read(plan: Plan, path: Path) -> Examples:
+    """The examples of a file or folder; raw, as in the spec's data."""
+    from kc.library.sources.image_folder import ImageFolder
+    from kc.library.sources.npz import Npz
+    from kc.library.sources.text_folder import TextFolder
 
+    if not path.exists():
+        raise render.usage_error(f"there is no file {path}")
     own = plan.data.source if plan.data else None
-    if isinstance(own, Csv):
+    if path.is_dir():
+        if not isinstance(own, ImageFolder | TextFolder):
+            raise render.usage_error(f"`{path}` is a folder, and the source of the spec reads none")
+        return own.model_copy(update={"path": path.name}).load(path.parent)
+    if path.suffix == ".npz":
+        return Npz(path=path.name).load(path.parent)
+    return _table(plan, path.suffix).load_inputs(path.parent, path.name)
+
+
+def _table(plan: Plan, suffix: str) -> Table:
+    """How a table of inputs is read: with the columns of the spec's own, if it has one."""
+    from kc.library.sources.csv import Csv
+    from kc.library.sources.jsonl import Jsonl
+    from kc.library.sources.parquet import Parquet
+    from kc.library.table import Table
+
+    formats: dict[str, type[Table]] = {".csv": Csv, ".jsonl": Jsonl, ".parquet": Parquet}
+    if suffix not in formats:
+        raise render.usage_error(
+            f"cannot read `{suffix}` files", "use npz, csv, jsonl, parquet, or a folder of images"
+        )
+    own = plan.data.source if plan.data else None
+    if isinstance(own, formats[suffix]):
         return own
+    if isinstance(own, Table):
+        return formats[suffix](**{name: getattr(own, name) for name in Table.model_fields})
     texts = tuple(name for name, kind in plan.model.given.items() if kind.is_text)
-    return Csv(path="-", text=texts or None)
+    return formats[suffix](path="-", text=texts or None)
 
 
 def _write(outputs: Mapping[str, np.ndarray], output: Path | None) -> None:

@@ -82,8 +82,11 @@ _CHECKS: frozenset[Code] = frozenset(
 )  # fmt: skip
 """Codes of the series 5xx that come before anything runs."""
 _USAGE: frozenset[Code] = frozenset(
-    {codes.UNREADABLE, codes.NO_CHECKPOINT, codes.RUN_BUSY, codes.RUN_FOLDER, codes.DEVICE}
-)
+    {
+        codes.UNREADABLE, codes.NO_CHECKPOINT, codes.RUN_BUSY, codes.RUN_FOLDER, codes.DEVICE,
+        codes.NOTHING_TAKEN, codes.NO_TRIALS,
+    }
+)  # fmt: skip
 """Codes of what the command line names and is not there, or not free."""
 _COLORS = {"error": "1;31", "warning": "1;33", "gutter": "1;34", "second": "1;34", "help": "1;36",
            "message": "1", "good": "1;32"}  # fmt: skip

@@ -31,6 +31,8 @@ class Place:
     """Where the nearest list or map around it comes from."""
     inside: bool = False
     """Whether an entry's arguments are meant, behind its kind."""
+    idle: bool = False
+    """Whether a spec that writes it would be wrong."""
 
     @property
     def origin(self) -> Origin | None:
@@ -89,9 +91,10 @@ class Place:
             yield item.layer.kind, self._child(item.layer, node, inside=True)
         written = {"use": item.use, "name": item.name, "from": item.inputs,
                    "trainable": item.trainable, "precision": item.precision,
+                   "remat": item.remat if item.remat or _get(self.node, "remat") else None,
                    "initial": item.initial.written() if item.initial else None}  # fmt: skip
         for key, value in written.items():
-            if value is not None and (value is not True or _get(self.node, key)):
+            if value is not None and (key != "trainable" or not value or _get(self.node, key)):
                 yield key, self._child(value, _get(self.node, key))
 
     def _fields(self, model: SpecModel) -> Iterator[tuple[str, Place]]:
@@ -110,7 +113,8 @@ class Place:
                 value = dumped[name]
             key = field.alias or name
             node = self.node if alone and name == main else _get(self.node, key)
-            yield key, self._child(value, node, owner=cls, field=name)
+            idle = name in model.idle
+            yield key, self._child(value, node, owner=cls, field=name, idle=idle)
 
 
 def _get(node: Tree | None, key: str) -> Tree | None:

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import signal
-import sys
-from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from kc.cli import render
+from kc.cli import render, train_job
 from kc.cli.options import Device, Overrides, Profiles, Root, changes
-from kc.cli.render import ExitCode
-from kc.core.diagnostic import Report
-from kc.core.events import Notice
+from kc.cli.warm_start import WarmStart
 
-if TYPE_CHECKING:
-    from kc.cli.targets import Target
-    from kc.compiler.pipeline import Compiled, Options
-    from kc.runtime.job import Job
-    from kc.runtime.loop import Position
-    from kc.runtime.run_folder import RunFolder
+_ALONE = "leave away --init-from, --allow-change and --strict-resume"
 
 
 def train(
@@ -46,11 +33,35 @@ def train(
     ] = None,
     device: Device = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.")] = False,
+    allow_change: Annotated[
+        bool,
+        typer.Option(help="With --resume: go on though spec or data changed, and keep a record."),
+    ] = False,
+    strict_resume: Annotated[
+        bool, typer.Option(help="With --resume: take no older checkpoint for a damaged one.")
+    ] = False,
+    init_from: Annotated[
+        str | None,
+        typer.Option(metavar="RUN|FILE", help="Begin with the weights of a run or a model file."),
+    ] = None,
+    surgery: Annotated[
+        bool, typer.Option(help="With --init-from: cut and fill up weights of other sizes.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option(help="With --init-from: show what becomes of each weight, and end.")
+    ] = False,
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            min=2, max=1000, metavar="N", help="Cross-validate: a run for each of N folds."
+        ),
+    ] = None,
 ) -> None:
     """Train a model: check the spec, load the data, compile, run, test, keep all in a folder.
 
     The run's folder holds the spec as given and as resolved, the generated Python, the history, the
-    checkpoints and the finished model. Ctrl-C saves a checkpoint first.
+    checkpoints, the finished model and a page about it all, report.html. Ctrl-C saves a checkpoint
+    first.
 
     \b
     Examples:
@@ -58,140 +69,45 @@ def train(
       kc train spec.yaml --set training.epochs=50 --seed 7
       kc train spec.yaml --resume                # the newest run of this spec
       kc train runs/digits-20260131-094500 --resume
+      kc train wider.yaml --init-from runs/digits-20260131-094500 --surgery
+      kc train spec.yaml --folds 5
 
     Exit code 0: trained. 1: the spec or the data hold errors. 4: the run failed.
     130: interrupted, with a checkpoint saved.
     """
+    from kc.cli.folds import CrossValidation
     from kc.cli.targets import find
+    from kc.runtime.folds import is_folds
 
     seeded = [] if seed is None else [f"training.seed={seed}"]
     options = changes([*(overrides or ()), *seeded], profiles, root)
+    if folds is not None or is_folds(Path(target)):
+        if init_from or allow_change or strict_resume:
+            raise render.usage_error("folds begin and go on by the spec alone", _ALONE)
+        asked = CrossValidation(target, options, folds, device, quiet)
+        raise typer.Exit(asked.resume() if resume else asked.begin(run_dir))
     found = find(target)
     if found.run is not None and not resume:
         raise render.usage_error(f"{target} is a run", "add --resume to go on with it")
-    job = _resumed(found, options, device) if resume else _fresh(found, options, device, run_dir)
+    _check_goes_with("--resume", resume, allow_change=allow_change, strict_resume=strict_resume)
+    _check_goes_with("--init-from", bool(init_from), surgery=surgery, dry_run=dry_run)
+    if resume and init_from:
+        raise render.usage_error("--resume has weights already", "leave away --init-from")
+    if resume:
+        job = train_job.resumed(found, options, device, allow_change, strict_resume)
+    else:
+        warm = WarmStart(init_from, surgery, dry_run, quiet) if init_from else None
+        job = train_job.fresh(found, options, device, run_dir, warm)
     try:
-        code = _run(job, quiet)
+        code = train_job.run(job, quiet)
     finally:
         job.run.close()
     raise typer.Exit(code)
 
 
-def _fresh(found: Target, options: Options, device: str | None, run_dir: Path | None) -> Job:
-    from kc.cli.targets import planned
-    from kc.interop.initial import load
-    from kc.runtime import job
-    from kc.runtime.run_folder import new_path
-
-    compiled = found.shown(options)
-    initial = load(compiled.graph, found.folder)
-    plan = replace(planned(compiled, device), initial=initial)
-    report = Report()
-    run_path = run_dir or new_path(plan.name, datetime.now())
-    begun = job.begin(plan, found.folder, run_path, report)
-    render.show(report)
-    _describe(begun.run, begun.plan.compiled)
-    return begun
-
-
-def _describe(run: RunFolder, compiled: Compiled) -> None:
-    """Put the spec and the generated program into the run's folder."""
-    from kc.core import codes
-    from kc.emit.names import EmitError
-    from kc.emit.python import to_python
-
-    run.write("spec.yaml", compiled.source.text)
-    try:
-        run.write("model.py", to_python(compiled))
-    except EmitError as error:
-        report = Report()
-        report.add(codes.PLUGIN_NOT_PRINTED, f"no model.py is written: {error}")
-        render.show(report)
-
-
-def _resumed(found: Target, options: Options, device: str | None) -> Job:
-    from kc.cli.targets import experiment
-    from kc.runtime import job
-    from kc.runtime.run_folder import newest
-
-    report = Report()
-    run = found.run or newest(experiment(found, options))
-    resumed = job.resume(
-        run, lambda form: found.compile(options, device, form), found.folder, report
-    )
-    render.show(report)
-    return resumed
-
-
-def _run(job: Job, quiet: bool) -> ExitCode:
-    from kc.library.callbacks.progress import Progress
-
-    if not quiet:
-        print(_header(job))
-        if not any(isinstance(callback, Progress) for callback in job.plan.callbacks):
-            job.extra = [Progress()]
-    with _interruptible(job):
-        for event in job.events():
-            if isinstance(event, Notice):
-                render.show([event.diagnostic])
-    return _result(job)
-
-
-def _header(job: Job) -> str:
-    from kc.core.text import count
-
-    plan, data = job.plan, job.data
-    parts = {"train": data.train, "validation": data.validation, "test": data.test}
-    sizes = ", ".join(f"{len(part):,} {name}" for name, part in parts.items() if part)
-    resumed = ""
-    if job.resumed is not None:
-        resumed = f"\n{_position(job.resumed.position, plan.epochs)}"
-    return (
-        f"{plan.name}: {count(plan.facts.parameters, 'parameter')}, examples: {sizes}, "
-        f"batches of {plan.batch_size}, {plan.strategy} steps\n"
-        f"run folder: {job.run.path}{resumed}"
-    )
-
-
-def _position(position: Position, epochs: int) -> str:
-    if position.stopped is not None:
-        return f"nothing left to train: {position.stopped}"
-    if position.epoch > epochs:
-        more = f"more with `--set training.epochs={2 * epochs}`"
-        return f"nothing left to train: all {epochs} epochs are done; {more}"
-    return f"resuming at epoch {position.epoch}, step {position.step + 1}"
-
-
-def _result(job: Job) -> ExitCode:
-    from kc.runtime.run_folder import MODEL_FILE
-
-    if job.unsaved is not None:
-        render.show([job.unsaved])
-    if job.interrupted:
-        if job.unsaved is None:
-            print(f"interrupted; a checkpoint is saved: kc train {job.run.path} --resume",
-                  file=sys.stderr)  # fmt: skip
-        return ExitCode.INTERRUPTED
-    if job.test is not None:
-        print("test  " + "  ".join(f"{name} {value:.4f}" for name, value in job.test.items()))
-    if job.unsaved is not None:
-        return ExitCode.RUN_FAILED
-    print(f"model: {job.run.path / MODEL_FILE}")
-    return ExitCode.CLEAN
-
-
-@contextmanager
-def _interruptible(job: Job) -> Generator[None]:
-    """Let the first SIGINT or SIGTERM end the run with a checkpoint, and a second one at once."""
-
-    def ask(number: int, frame: object) -> None:
-        if job.loop is None or job.loop.interrupted:
-            raise KeyboardInterrupt
-        job.loop.interrupted = True
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _check_goes_with(base: str, is_given: bool, **options: bool) -> None:
+    """Refuse options that mean nothing without another one."""
+    for name, value in options.items():
+        if value and not is_given:
+            option = f"--{name.replace('_', '-')}"
+            raise render.usage_error(f"{option} goes with {base}", f"add {base}")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from kc.compiler import passes
+from kc.compiler.candidates import check_candidates
 from kc.compiler.compose import Options, compose
 from kc.compiler.compose.plugins import use_plugins
 from kc.compiler.graph.build import build
@@ -20,6 +22,7 @@ from kc.core.tree import Path as TreePath
 from kc.library.fitting import with_layers
 from kc.library.layer import Layer
 from kc.schemas.spec import Spec
+from kc.schemas.sweep import fold
 from kc.schemas.validation import validate
 
 
@@ -37,12 +40,42 @@ def check(
         report: takes the findings.
         plugins: where the paths of plugins begin; None when none of their code may run.
     """
-    try:
-        checked = _check(source, options, report, plugins)
-    except TooManyError:
-        checked = None
+    checked = _guarded(source, options, report, plugins)
+    if checked is not None:
+        _check_candidates(source, options, checked, report, plugins)
     apply_ignores(source, report)
-    return checked
+    return None if report.failed else checked
+
+
+def _guarded(
+    source: SourceText, options: Options | Sequence[str], report: Report, plugins: Path | None
+) -> tuple[Spec, Graph] | None:
+    """What ``_check`` finds, up to a bound."""
+    try:
+        return _check(source, options, report, plugins)
+    except TooManyError:
+        return None
+
+
+def _check_candidates(
+    source: SourceText,
+    options: Options | Sequence[str],
+    checked: tuple[Spec, Graph],
+    report: Report,
+    plugins: Path | None,
+) -> None:
+    """Check what a sweep would try."""
+    spec, graph = checked
+    folds = fold(1, spec.sweep.folds) if spec.sweep is not None and spec.sweep.folds else ()
+    given = options if isinstance(options, Options) else Options(options)
+
+    def found(overrides: Sequence[str]) -> Report:
+        own = Report()
+        changed = replace(given, overrides=[*given.overrides, *folds, *overrides])
+        _guarded(source, changed, own, plugins)
+        return own
+
+    check_candidates(spec, len(graph.nodes), found, report)
 
 
 def _check(
@@ -70,12 +103,13 @@ def compile(
     report: Report,
     plugins: Path | None = None,
 ) -> Compiled:
-    """A spec as a program; arguments as those of ``check``.
+    """A spec as a program; arguments as those of ``check``. What a sweep would try is left alone.
 
     Raises:
         CompileError: when the report holds errors.
     """
-    checked = check(source, options, report, plugins)
+    checked = _guarded(source, options, report, plugins)
+    apply_ignores(source, report)
     report.raise_if_failed()
     assert checked is not None
     return assemble(source, *checked)
@@ -98,4 +132,13 @@ def change_layers(compiled: Compiled, change: Callable[[TreePath, Layer], Layer]
     return assemble(compiled.source, spec, graph)
 
 
-__all__ = ["Compiled", "Options", "change_layers", "check", "compile"]
+def change_class_weights(compiled: Compiled, weights: Mapping[str, float]) -> Compiled:
+    """The same model with other weights of classes."""
+    spec = compiled.spec
+    assert spec.training is not None
+    training = spec.training.model_copy(update={"class_weight": dict(weights)})
+    changed = spec.model_copy(update={"training": training})
+    return assemble(compiled.source, changed, compiled.graph)
+
+
+__all__ = ["Compiled", "Options", "change_class_weights", "change_layers", "check", "compile"]

@@ -1,10 +1,10 @@
-"""Examples in memory, and what can be wrong with them."""
+"""Examples, in memory or in files, and what can be wrong with them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from kc.core.diagnostic import Code
 from kc.core.span import Span
@@ -49,6 +49,8 @@ class Examples:
     targets: Arrays = field(default_factory=dict[str, "np.ndarray"])
     weights: Arrays = field(default_factory=dict[str, "np.ndarray"])
     """How much examples count, by output; empty where all count the same."""
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """The words that class numbers stand for, by target; empty where the data have numbers."""
 
     def __len__(self) -> int:
         return len(next(iter(self.inputs.values())))
@@ -59,4 +61,53 @@ class Examples:
             {name: array[rows] for name, array in self.inputs.items()},
             {name: array[rows] for name, array in self.targets.items()},
             {name: array[rows] for name, array in self.weights.items()},
+            self.classes,
         )
+
+
+class Rows(Protocol):
+    """Examples by number, which may lie in files and be more than memory holds.
+
+    It can be pickled: processes that read examples get a copy. Reading is a function of the numbers
+    alone, so that a run can go on anywhere.
+    """
+
+    def __len__(self) -> int: ...
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all examples in memory; an estimate where only reading would tell."""
+        ...
+
+    def read(self, rows: np.ndarray) -> Examples:
+        """The examples with these numbers, int64 (n,), in this order.
+
+        Raises:
+            DataError: when an example cannot be read, naming its place in the file.
+        """
+        ...
+
+    def targets(self) -> Arrays:
+        """The targets of all examples, by name, without reading inputs where that can be helped."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class InMemory:
+    """Rows that were read before."""
+
+    examples: Examples
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    @property
+    def nbytes(self) -> int:
+        held = (self.examples.inputs, self.examples.targets, self.examples.weights)
+        return sum(array.nbytes for arrays in held for array in arrays.values())
+
+    def read(self, rows: np.ndarray) -> Examples:
+        return self.examples.take(rows)
+
+    def targets(self) -> Arrays:
+        return self.examples.targets

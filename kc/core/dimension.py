@@ -117,18 +117,20 @@ class Dimension:
 
     # Arithmetic
 
-    def __add__(self, other: Size) -> Size:
-        return total((self, other))
+    def __add__(self, other: object) -> Size:
+        if isinstance(other, float):
+            self._need_number()
+        return total((self, other)) if isinstance(other, int | Dimension) else NotImplemented
 
     __radd__ = __add__
 
     def __neg__(self) -> Dimension:
         return Dimension({product: -number for product, number in self.terms.items()})
 
-    def __sub__(self, other: Size) -> Size:
+    def __sub__(self, other: Size | float) -> Size:
         return self + -other
 
-    def __rsub__(self, other: Size) -> Size:
+    def __rsub__(self, other: Size | float) -> Size:
         return -self + other
 
     def __mul__(self, other: object) -> Size:
@@ -150,14 +152,20 @@ class Dimension:
     __rmul__ = __mul__
 
     def __floordiv__(self, other: Size) -> Size:
-        if not isinstance(other, int) or other < 1:
-            raise UnknownSizeError(f"cannot divide `{self}` by `{other}`", [self])
-        return bounded(_divided(self, other))
+        return bounded(_divided(self, self._divisor(other)))
 
     def __mod__(self, other: Size) -> Size:
-        if not isinstance(other, int) or any(n % other for p, n in self.terms.items() if p):
-            raise UnknownSizeError(f"cannot tell whether `{self}` is a multiple of {other}", [self])
-        return self.terms.get((), 0) % other
+        divisor = self._divisor(other)
+        if any(number % divisor for product, number in self.terms.items() if product):
+            raise UnknownSizeError(
+                f"cannot tell whether `{self}` is a multiple of {divisor}", [self]
+            )
+        return self.terms.get((), 0) % divisor
+
+    def _divisor(self, size: Size) -> int:
+        if not isinstance(size, int) or size < 1:
+            raise UnknownSizeError(f"cannot divide `{self}` by `{size}`", [self])
+        return size
 
     def __rfloordiv__(self, other: int) -> NoReturn:
         raise UnknownSizeError(f"cannot divide {other} by the unknown size `{self}`", [self])
@@ -190,8 +198,10 @@ class Dimension:
     def __float__(self) -> float:
         self._need_number()
 
-    def __truediv__(self, other: float) -> NoReturn:
+    def __truediv__(self, other: Size | float) -> NoReturn:
         self._need_number()
+
+    __rtruediv__ = __truediv__
 
     def _need_number(self) -> NoReturn:
         raise UnknownSizeError(f"needs a number, the size `{self}` is unknown", [self])
@@ -280,17 +290,12 @@ def _proper(top: Dimension, divisor: int) -> Size:
         # As that of 2*time + 3 by 4: it is (time + 1) // 2.
         shorter = {p: number // common for p, number in others.items()}
         return polynomial({**shorter, (): constant // common}) // (divisor // common)
-    [product, *more] = others
-    if not more and others[product] == 1 and _is_quotient(product):
-        # As that of time // 2 + 1 by 2: it is (time + 2) // 4.
-        inner = product[0]
-        assert isinstance(inner, Quotient)
-        return (inner.top + constant * inner.divisor) // (inner.divisor * divisor)
-    return polynomial({(Quotient(top, divisor),): 1})
-
-
-def _is_quotient(product: Product) -> bool:
-    return len(product) == 1 and isinstance(product[0], Quotient)
+    match list(others.items()):
+        case [((Quotient(inner, by),), 1)]:
+            # As that of time // 2 + 1 by 2: it is (time + 2) // 4.
+            return (inner + constant * by) // (by * divisor)
+        case _:
+            return polynomial({(Quotient(top, divisor),): 1})
 
 
 def _at(factor: Factor, sizes: Mapping[str, int]) -> Size:
@@ -349,8 +354,8 @@ def _shifted(size: Dimension, spec: str) -> list[str]:
             return []
 
 
-def _in_brackets(size: Size, spec: str = "") -> str:
-    text = format(size, spec)
+def _in_brackets(size: Size) -> str:
+    text = str(size)
     return f"({text})" if " " in text or "*" in text else text
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -18,9 +18,10 @@ class TrainBegin:
 
     first_epoch: int
     epochs: int
-    steps_per_epoch: int
-    examples: int
-    """Training examples of one epoch."""
+    steps_per_epoch: int | None
+    """None where only the end of the first epoch will tell."""
+    examples: int | None
+    """Training examples of one pass over the data; None where that is not known."""
     step: int = 0
     """Steps done before: above 0 when a run is resumed."""
 
@@ -47,6 +48,8 @@ class EpochEnd:
     """Wall time of the epoch, validation included."""
     examples_per_second: float
     """Of the training part alone."""
+    validation_rests: bool = False
+    """Whether the run has validation, but not after this epoch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,16 @@ class TrainEnd:
     step: int
     stopped: str | None
     """Who stopped the run before its last epoch, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """Once, after the end of training, when all that the run leaves behind is there."""
+
+    files: tuple[Path, ...] = ()
+    """Spec and model, in a run with a folder."""
+    test: Logs = field(default_factory=dict[str, float])
+    """Loss and metrics on the test examples, where there are any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +91,7 @@ class Kept:
     """Whether a larger value of that log is better."""
 
 
-Event = TrainBegin | StepsEnd | EpochEnd | TrainEnd | Notice
+Event = TrainBegin | StepsEnd | EpochEnd | TrainEnd | RunEnd | Notice
 
 
 class Control(Protocol):
@@ -87,6 +100,21 @@ class Control(Protocol):
     @property
     def ending(self) -> bool:
         """Whether nothing follows this event: the last epoch, a stop, or an interruption."""
+        ...
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether nothing follows this event because the run was asked to end."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The name of the spec."""
+        ...
+
+    @property
+    def spec(self) -> Mapping[str, object]:
+        """The spec as plain data, without variables and defaults."""
         ...
 
     def stop(self, reason: str) -> None:

@@ -18,6 +18,10 @@ class Hdf5Error(Exception):
     """A part of a file that is not there, or that cannot be trusted."""
 
 
+class MissingArrayError(Hdf5Error):
+    """An array that a file does not have."""
+
+
 def dataset(file: Any, name: str) -> Any:
     """The dataset of this path, which lies in the file and is reached by hard links only.
 
@@ -30,7 +34,7 @@ def dataset(file: Any, name: str) -> Any:
     for part in name.split("/"):
         link = node.get(part, getlink=True) if isinstance(node, h5py.Group) else None
         if link is None:
-            raise Hdf5Error(f"there is no array `{name}`")
+            raise MissingArrayError(f"there is no array `{name}`")
         if not isinstance(link, h5py.HardLink):
             raise Hdf5Error(f"`{name}` is a link to another place")
         node = node[part]

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, Literal, cast
 
 from kc.core.span import Span
+from kc.core.stretches import Remat, Repeat
 from kc.core.types import Precision, Shape, TensorType, Weight
 
 Function = Callable[..., Any]
@@ -27,11 +28,20 @@ class Call:
     among its settings, so it takes what they take.
     """
 
-    __slots__ = ("function", "settings")
+    __slots__ = ("branching", "function", "settings")
 
     def __init__(self, function: Function, /, **settings: object) -> None:
         self.function = function
         self.settings: Mapping[str, object] = settings
+        self.branching: frozenset[str] = frozenset()
+        """Numbers among the settings that have to be known when JAX traces the function, because
+        it branches on them in Python."""
+
+    def branches_on(self, *names: str) -> Call:
+        """The same call, whose function branches on these settings."""
+        call = Call(self.function, **self.settings)
+        call.branching = frozenset(names)
+        return call
 
     def __repr__(self) -> str:
         settings = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
@@ -125,6 +135,11 @@ class Step:
     span: Span | None = None
 
     @property
+    def made(self) -> tuple[str, ...]:
+        """All values that it makes."""
+        return (self.output, *self.parts)
+
+    @property
     def reads(self) -> tuple[str, ...]:
         """All values that it takes: inputs, then masks."""
         return (*self.inputs, *(mask for mask in self.given_masks if mask is not None))
@@ -138,46 +153,6 @@ class Step:
     def label(self) -> str:
         """``conv2d (spec.yaml:14)``, as scopes and diagnostics name the step."""
         return f"{self.node} ({self.span.file_line})" if self.span else self.node
-
-
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """A value that each iteration of a loop takes from the one before."""
-
-    taken: str
-    """What the first iteration takes."""
-    made: str
-    """What the first iteration makes of it."""
-    last: str
-    """What the last iteration makes of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    """Steps that stand several times in a row, each time on other weights.
-
-    Iterations make the same calls. What follows reads only what the last one hands on.
-    """
-
-    scope: str
-    """The item that is repeated; inside, its iterations are ``SCOPE/0``, ``SCOPE/1``."""
-    number: int
-    """The first iteration of the item that is one of these."""
-    first: int
-    """Position of the first step."""
-    length: int
-    """Steps of one iteration."""
-    times: int
-    carried: tuple[Carried, ...]
-    scopes: Mapping[str, tuple[str, ...]]
-    """The scopes of all iterations, by that of the first; other scopes are the same for all."""
-    keys: int
-    """How many random streams an iteration has."""
-
-    @property
-    def stop(self) -> int:
-        """Position behind the last step."""
-        return self.first + self.length * self.times
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +183,8 @@ class Program:
     host: Program | None = None
     """What runs before it, on the host and in NumPy, because it reads text; its outputs are the
     inputs, beside those that are drawn."""
+    remats: tuple[Remat, ...] = ()
+    """Stretches of the steps that the backward pass runs again, in order and apart."""
     repeats: tuple[Repeat, ...] = ()
     """Stretches of the steps that may run as loops, in order."""
     scans: bool = False

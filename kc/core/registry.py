@@ -48,6 +48,11 @@ class SpecModel(BaseModel):
         self._span = span
         return self
 
+    @property
+    def idle(self) -> Sequence[str]:
+        """Fields that mean nothing beside the others, and so may not be written."""
+        return ()
+
     @classmethod
     def default(cls) -> Self:
         """One with defaults only. Nothing is validated, so that importing it costs nothing."""

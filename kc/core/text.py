@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 LONGEST_NAME = 64  # edit distances over longer names cost more than they help
-MOST_NAMES = 500  # so do those to very many
+MOST_NAMES = 1000  # so do those to very many
 MOST_COMPARED = 8  # of those, by letters that they have in common
 
 
@@ -75,7 +75,9 @@ def count(number: int, noun: str) -> str:
 
 
 def plural(noun: str) -> str:
-    """``losses``, ``layers``."""
+    """``losses``, ``layers``, ``remedies``."""
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return f"{noun[:-1]}ies"
     return f"{noun}es" if noun.endswith("s") else f"{noun}s"
 
 

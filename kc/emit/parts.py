@@ -1,115 +1,83 @@
-"""Parts of a program that Python prints as functions: iterations of a repeat, uses of a block."""
+"""Parts of a program that Python prints as functions or loops: uses of blocks, repeats, items that
+the backward pass computes again."""  # noqa: D205, D209
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from kc.core.program import Call, Program, Repeat, Step
+from kc.compiler.graph.graph import BlockUse, Graph, Region, is_within
+from kc.compiler.lower.repeats import Loops
+from kc.core import codes
+from kc.core.diagnostic import CompileError, failure
+from kc.core.program import Call, Program, Step
 from kc.core.span import Span
-from kc.core.types import TensorType, Weight
-from kc.emit.names import string
+from kc.core.stretches import Repeat
+from kc.core.types import TensorType
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Steps in a row that are printed as a function, and called where they stood."""
+    """Steps in a row that stand in one step: those of an item, or the iterations of a repeat."""
 
     called: str
     """What the user calls it."""
-    prefix: str
-    """What scopes inside of it begin with."""
-    first: int
-    """Position of its first step."""
-    stop: int
-    """Position behind its last one, of all iterations."""
-    taken: Sequence[str]
-    """Values from outside; what is carried from iteration to iteration comes first."""
-    made: Sequence[str]
-    """Values that are read outside, as they are called there."""
+    block: str | None
+    """The block that it is a use of, or that is repeated."""
+    scope: str
+    """What scopes inside of it begin with, those of the first iteration of a repeat."""
+    steps: Sequence[Step]
+    """Its steps, or those of the first iteration, by the names that the whole program has."""
     body: Program
-    """Its steps, or those of one iteration, by the names that values have inside."""
+    """The same with one step for each part inside, by the names that values have inside."""
+    parts: Mapping[str, Part]
+    """The parts inside, by what their steps make."""
     repeat: Repeat | None = None
+    remat: bool = False
+    """Whether the backward pass computes it again. Its function gives back its state then."""
+
+    @property
+    def is_layer(self) -> bool:
+        """Whether it is one layer repeated, which needs a loop and no function."""
+        nodes = {step.node for step in self.steps}
+        if self.repeat is None or self.remat:
+            return False
+        return nodes == {f"{self.repeat.path}/{self.repeat.number}"}
 
     @property
     def parameters(self) -> list[str]:
-        """What the function takes beside arrays, as its signature says."""
-        own = ["params"] * any(step.weights for step in self.body.steps)
-        own += ["state"] * self.has_state
-        if self.repeat is not None:
-            own.append("number")
-        else:
-            own += ["scope"] * self._uses_scope
-            own += ["stream"] * (self.first_stream is not None)
-        return [*own, *self.flags]
-
-    @property
-    def flags(self) -> list[str]:
-        """Parameters that every call hands on."""
-        steps = self.body.steps
+        """What its function takes beside values."""
+        own = [(step, is_within(step.scope, self.scope)) for step in self.steps]
         uses = {
-            "key": any(step.key_index is not None for step in steps),
-            "train": any(step.key_index is not None or step.call.takes_train for step in steps),
-            "valid": any(step.call.takes_valid for step in steps),
+            "params": any(step.weights and inside for step, inside in own),
+            "state": any(step.state and inside for step, inside in own),
+            "shared": any(step.weights and not inside for step, inside in own),
+            "shared_state": any(step.state and not inside for step, inside in own),
+            "stream": self.first_stream is not None,
+            "key": self.first_stream is not None,
+            "train": any(s.key_index is not None or s.call.takes_train for s in self.steps),
+            "valid": any(step.call.takes_valid for step in self.steps),
         }
         return [name for name, used in uses.items() if used]
 
     @property
-    def _uses_scope(self) -> bool:
-        used = [step.scope for step in self.body.steps if step.weights or step.state]
-        return any(self.scope(scope) != string(scope) for scope in used)
-
-    @property
-    def has_state(self) -> bool:
-        return any(step.state for step in self.body.steps)
+    def shared_states(self) -> list[str]:
+        """Scopes of the layer state in it that shared parts have."""
+        scopes = {step.scope for step in self.steps if step.state}
+        return sorted(scope for scope in scopes if not is_within(scope, self.scope))
 
     @property
     def first_stream(self) -> int | None:
         """Number of its first random stream."""
-        streams = [step.key_index for step in self.body.steps if step.key_index is not None]
-        return streams[0] if streams else None
-
-    def scope(self, scope: str) -> str:
-        """A key of ``params`` and ``state`` inside of the function."""
-        rest = scope.removeprefix(self.prefix)
-        if rest == scope or rest[:1] not in {"", "/"}:
-            return string(scope)
-        if self.repeat is not None:
-            return iterated(self.repeat, scope)
-        return f"f{string(f'{{scope}}{rest}')}" if rest else "scope"
-
-    def stream(self, index: int) -> str:
-        """The number of a random stream inside of the function."""
-        if self.repeat is None:
-            assert self.first_stream is not None
-            offset = index - self.first_stream
-            return f"stream + {offset}" if offset else "stream"
-        first = index - self.repeat.keys * self.repeat.number
-        step = "number" if self.repeat.keys == 1 else f"{self.repeat.keys} * number"
-        return f"{first} + {step}" if first else step
+        return next((s.key_index for s in self.steps if s.key_index is not None), None)
 
 
-@dataclass(slots=True)
-class Functions:
-    """Functions of parts: parts that print alike share one."""
-
-    taken: set[str]
-    """Names that functions cannot have."""
-    texts: dict[str, str] = field(default_factory=dict[str, str])
-    """Names of functions, by their text without the name."""
-
-    def name(self, called: str, text: str) -> str:
-        """The name of the function with this text."""
-        if text not in self.texts:
-            base = "".join(c if c.isalnum() else "_" for c in called)
-            names = (f"{base}_{n}" if n else base for n in range(len(self.taken) + 1))
-            self.texts[text] = next(name for name in names if name not in self.taken)
-            self.taken.add(self.texts[text])
-        return self.texts[text]
-
-    def printed(self) -> Iterator[str]:
-        return (f"def {name}{text}" for text, name in self.texts.items())
+def _called(scope: str) -> str:
+    """What an item is called, without the numbers that tell it apart."""
+    return re.sub(r"(_\d+)?(/\d+)*$", "", scope).rpartition("/")[2]
 
 
 def part(*arrays: object) -> object:
@@ -118,165 +86,226 @@ def part(*arrays: object) -> object:
 
 
 def collapse(
-    program: Program, blocks: Mapping[str, str], returned: Iterable[str]
+    program: Program, graph: Graph, returned: Iterable[str]
 ) -> tuple[Program, Mapping[str, Part]]:
     """The program with one step for each part, and the parts by what that step makes.
 
     Args:
         program: the program.
-        blocks: uses of blocks, by the path that their nodes begin with.
+        graph: the graph that it was made of.
         returned: values that are read beside the outputs.
+
+    Raises:
+        CompileError: when an item that is computed again cannot be a function.
     """
-    found = [_of_repeat(program, repeat) for repeat in program.repeats]
-    covered = {n for own in found for n in range(own.first, own.stop)}
-    found += [p for p in _of_blocks(program, blocks, returned) if p.first not in covered]
-    steps: list[Step] = []
-    position = 0
-    for own in sorted(found, key=lambda own: own.first):
-        steps += [*program.steps[position : own.first], _stand_in(program, own)]
-        position = own.stop
-    parts = {own.made[0]: own for own in found}
-    return replace(program, steps=(*steps, *program.steps[position:])), parts
+    taken = _taken_twice(program)
+    if taken is not None:
+        if program.remats:
+            raise _no_function(program, taken)
+        return program, {}
+    steps, parts = _Collapse(program, graph, returned).within(0, len(program.steps), "")
+    return replace(program, steps=tuple(steps)), parts
 
 
-def _stand_in(program: Program, own: Part) -> Step:
-    first, *others = own.made
-    return Step(
-        output=first,
-        call=Call(part),
-        inputs=tuple(own.taken),
-        scope=own.prefix,
-        parts=tuple(others),
-        node=program.steps[own.stop - 1].node,
-        span=_written(program.steps[own.first]),
+def _taken_twice(program: Program) -> str | None:
+    """What a layer and a shared part are both called; None where scopes are paths of a tree."""
+    scopes = {*program.weights, *program.state, *program.memory}
+    return next((p for scope in scopes for p in _prefixes(scope) if p in scopes), None)
+
+
+def _no_function(program: Program, taken: str) -> CompileError:
+    return failure(
+        codes.DUPLICATE_NAME,
+        f"`{taken}` is a layer and a shared part, so items with `remat` cannot be printed",
+        at=program.steps[program.remats[0].first].span,
+        help="give the layer or the part another name",
     )
 
 
-def _of_repeat(program: Program, repeat: Repeat) -> Part:
-    prefix = f"{repeat.scope}/{repeat.number}"
-    steps = program.steps[repeat.first : repeat.first + repeat.length]
-    carried = [own.taken for own in repeat.carried]
-    made = [own.made for own in repeat.carried]
-    taken = list(dict.fromkeys([*carried, *_from_outside(steps)]))
-    return Part(
-        called=repeat.scope.rpartition("/")[2] or "layer",
-        prefix=prefix,
-        first=repeat.first,
-        stop=repeat.stop,
-        taken=taken,
-        made=[own.last for own in repeat.carried],
-        body=_body(steps, prefix, taken, made, _names(carried, "carry")),
-        repeat=repeat,
-    )
+def _prefixes(path: str) -> list[str]:
+    """``a`` and ``a/b`` of ``a/b/c``."""
+    pieces = path.split("/")
+    return ["/".join(pieces[:n]) for n in range(1, len(pieces))]
 
 
-def _of_blocks(
-    program: Program, blocks: Mapping[str, str], returned: Iterable[str]
-) -> Iterator[Part]:
-    """Uses of blocks, the outermost ones."""
-    end = len(program.steps)
-    last_read = {name: n for n, step in enumerate(program.steps) for name in step.reads}
-    last_read |= dict.fromkeys([*program.outputs.values(), *returned], end)
-    position = 0
-    while position < end:
-        path = _outermost(program.steps[position].node, blocks)
-        if path is None:
-            position += 1
-            continue
-        first = position
-        while position < end and program.steps[position].node.startswith(f"{path}/"):
-            position += 1
-        steps = program.steps[first:position]
-        made = [v for step in steps for v in (step.output, *step.parts)
-                if last_read.get(v, -1) >= position]  # fmt: skip
+class _Collapse:
+    """Finds the parts of a program, and those inside of them."""
+
+    def __init__(self, program: Program, graph: Graph, returned: Iterable[str]) -> None:
+        self._steps = program.steps
+        self._graph = graph
+        self._loops = Loops(program, graph)
+        self._last_read = {n: at for at, step in enumerate(program.steps) for n in step.reads}
+        self._last_read |= dict.fromkeys([*program.outputs.values(), *returned], len(program.steps))
+
+    def within(self, first: int, stop: int, path: str) -> tuple[list[Step], dict[str, Part]]:
+        """The steps of a stretch with its parts as steps; nodes of all begin with the path."""
+        steps: list[Step] = []
+        parts: dict[str, Part] = {}
+        repeats = self._repeats(first, stop, path)
+        position = first
+        while position < stop:
+            found = self._part(position, stop, path, repeats.get(position))
+            if found is None:
+                steps.append(self._steps[position])
+                position += 1
+                continue
+            step, parts[step.output], position = found
+            steps.append(step)
+        return steps, parts
+
+    def _repeats(self, first: int, stop: int, path: str) -> Mapping[int, Repeat]:
+        """Loops by their first step: of those that begin at one step the outermost."""
+        iterations = [self._graph.index[s.node].iterations for s in self._steps[first:stop]]
+        around = sum(is_within(path, f"{i.path}/{i.number}") for i in iterations[0]) if path else 0
+        found: dict[int, Repeat] = {}
+        for depth in range(max(map(len, iterations), default=0) - 1, around - 1, -1):
+            found |= {own.first: own for own in self._loops.within(first, stop, depth)}
+        return found
+
+    def _part(
+        self, position: int, stop: int, path: str, repeat: Repeat | None
+    ) -> tuple[Step, Part, int] | None:
+        """The outermost part that begins at a step, and the position behind it."""
+        for item in self._items(self._steps[position].node, path):
+            if repeat is None or is_within(repeat.path, item):
+                found = self._of_item(position, stop, item)
+                if found is not None:
+                    return found
+        return None if repeat is None else self._of_repeat(repeat)
+
+    def _items(self, node: str, path: str) -> list[str]:
+        """The uses of blocks and the item that is computed again, those around others first."""
+        around = [p for p in (*_prefixes(node), node) if len(p) > len(path)]
+        return [p for p in around if p in self._graph.blocks or self._region(node, p)]
+
+    def _region(self, node: str, path: str) -> Region | None:
+        """The item of a path, where it is the one around a node that is computed again."""
+        region = self._graph.index[node].remat
+        return region if region is not None and region.path == path else None
+
+    def _of_item(self, first: int, stop: int, path: str) -> tuple[Step, Part, int] | None:
+        use, region = self._graph.blocks.get(path), self._region(self._steps[first].node, path)
+        scope = use.scope if use else region.scope if region else ""
+        end = first
+        while end < stop and is_within(self._steps[end].node, path):
+            end += 1
+        steps = self._steps[first:end]
+        made = [v for v in _made(steps) if self._last_read.get(v, -1) >= end]
+        if not made or (len(steps) == 1 and region is None):
+            return None
         taken = _from_outside(steps)
-        if made and len(steps) > 1:
-            body = _body(steps, path, taken, made, _names(taken, "given"))
-            prefix = _scope_of(steps, path)
-            yield Part(blocks[path], prefix, first, position, taken, made, body)
+        body, parts = self._body(first, end, path, taken, made)
+        found = Part(
+            called=use.block if use else _called(scope),
+            block=use.block if use else None,
+            scope=scope,
+            steps=steps,
+            body=body,
+            parts=parts,
+            remat=region is not None,
+        )
+        return self._stand_in(first, end, path, taken, made), found, end
+
+    def _of_repeat(self, repeat: Repeat) -> tuple[Step, Part, int] | None:
+        path = f"{repeat.path}/{repeat.number}"
+        end = repeat.first + repeat.length
+        steps = self._steps[repeat.first : end]
+        taken = list(dict.fromkeys([*(c.taken for c in repeat.carried), *_from_outside(steps)]))
+        body, parts = self._body(repeat.first, end, path, taken, [c.made for c in repeat.carried])
+        use = self._graph.blocks.get(path)
+        found = Part(
+            called=use.block if use else repeat.path.rpartition("/")[2],
+            block=use.block if use else None,
+            scope=f"{repeat.scope}/{repeat.number}",
+            steps=steps,
+            body=body,
+            parts=parts,
+            repeat=repeat,
+            remat=self._region(steps[0].node, path) is not None,
+        )
+        if found.is_layer and not _is_chain(steps):
+            return None  # Its loop would have to name several values.
+        last = [c.last for c in repeat.carried]
+        return self._stand_in(repeat.first, repeat.stop, path, taken, last), found, repeat.stop
+
+    def _body(
+        self, first: int, stop: int, path: str, taken: Sequence[str], made: Sequence[str]
+    ) -> tuple[Program, Mapping[str, Part]]:
+        """A stretch as a program of its own, and its parts, by the names that values have there."""
+        names = _names(taken, self._graph.blocks.get(path))
+
+        def inside(value: str) -> str:
+            return names.get(value) or value.removeprefix(f"{path}/")
+
+        steps, parts = self.within(first, stop, path)
+        renamed = [
+            replace(
+                step,
+                output=inside(step.output),
+                inputs=tuple(map(inside, step.inputs)),
+                masks=tuple(mask and inside(mask) for mask in step.masks),
+                parts=tuple(map(inside, step.parts)),
+            )
+            for step in steps
+        ]
+        results = [inside(value) for value in made]
+        # Types of its inputs say nothing here.
+        inputs = dict.fromkeys(map(inside, taken), TensorType(()))
+        body = Program(inputs, tuple(renamed), dict(zip(results, results, strict=True)), {})
+        return body, {inside(value): own for value, own in parts.items()}
+
+    def _stand_in(
+        self, first: int, stop: int, path: str, taken: Sequence[str], made: Sequence[str]
+    ) -> Step:
+        output, *others = made
+        return Step(
+            output=output,
+            call=Call(part),
+            inputs=tuple(taken),
+            scope="",
+            parts=tuple(others),
+            node=self._steps[stop - 1].node,
+            span=self._written(self._steps[first], path),
+        )
+
+    def _written(self, step: Step, path: str) -> Span | None:
+        """Where a part was written that begins with a step: each use of a block in it counts."""
+        span = step.span
+        for place in _prefixes(step.node):
+            if is_within(place, path) and place in self._graph.blocks and span and span.used:
+                span = span.used
+        return span
 
 
-def _scope_of(steps: Sequence[Step], path: str) -> str:
-    """What scopes of a block begin with. In a shared part that is not how its nodes begin."""
-    for step in steps:
-        rest = step.node.removeprefix(path)
-        if (step.weights or step.state) and step.scope.endswith(rest):
-            return step.scope.removesuffix(rest)
-    return path
+def _made(steps: Sequence[Step]) -> list[str]:
+    return [value for step in steps for value in step.made]
 
 
-def _outermost(node: str, blocks: Mapping[str, str]) -> str | None:
-    pieces = node.split("/")
-    paths = ("/".join(pieces[:n]) for n in range(1, len(pieces)))
-    return next((path for path in paths if path in blocks), None)
-
-
-def _names(values: Sequence[str], word: str) -> Mapping[str, str]:
-    """What a function calls values that it is given: a word and numbers, or `mask`."""
-    counts: Counter[str] = Counter()
-    names: dict[str, str] = {}
-    for value in values:
-        kind = "mask" if value.endswith(":mask") else word
-        names[value] = f"{kind}_{counts[kind]}" if counts[kind] else kind
-        counts[kind] += 1
-    return names
+def _is_chain(steps: Sequence[Step]) -> bool:
+    """Whether each step makes one value, which the next one takes."""
+    handed_on = all(after.inputs == (before.output,) for before, after in pairwise(steps))
+    return handed_on and not any(step.parts for step in steps)
 
 
 def _from_outside(steps: Sequence[Step]) -> list[str]:
-    made = {value for step in steps for value in (step.output, *step.parts)}
+    made = set(_made(steps))
     return list(dict.fromkeys(v for step in steps for v in step.reads if v not in made))
 
 
-def _body(
-    steps: Sequence[Step],
-    path: str,
-    taken: Sequence[str],
-    made: Sequence[str],
-    names: Mapping[str, str],
-) -> Program:
-    """Steps as a program, by the names that its values have inside."""
-
-    def inside(value: str) -> str:
-        return names.get(value) or value.removeprefix(f"{path}/")
-
-    renamed = [
-        replace(
-            step,
-            output=inside(step.output),
-            inputs=tuple(map(inside, step.inputs)),
-            masks=tuple(mask and inside(mask) for mask in step.masks),
-            parts=tuple(map(inside, step.parts)),
-        )
-        for step in steps
-    ]
-    results = [inside(value) for value in made]
-    # Types of its inputs say nothing here.
-    inputs = dict.fromkeys(map(inside, taken), TensorType(()))
-    return Program(inputs, tuple(renamed), dict(zip(results, results, strict=True)), {})
-
-
-def _written(step: Step) -> Span | None:
-    """Where an item was written: a step of a block knows where the block is used."""
-    return step.span.used or step.span if step.span else None
+def _names(values: Sequence[str], use: BlockUse | None) -> Mapping[str, str]:
+    """What a function calls values that it is given: as the block does, else `given` or `mask`."""
+    counts: Counter[str] = Counter()
+    names: dict[str, str] = {}
+    for value in values:
+        kind = "mask" if value.endswith(":mask") else "given"
+        kind = use.inputs.get(value, kind) if use else kind
+        names[value] = f"{kind}_{counts[kind]}" if counts[kind] else kind
+        counts[kind] += 1
+    return names
 
 
 def numbers(repeat: Repeat) -> str:
     """The iterations, as ``range`` gives them."""
     first, stop = repeat.number, repeat.number + repeat.times
     return f"range({first}, {stop})" if first else f"range({stop})"
-
-
-def iterated(repeat: Repeat, scope: str) -> str:
-    """A scope of the first iteration, with the number of another one in its place."""
-    rest = scope.removeprefix(f"{repeat.scope}/{repeat.number}")
-    return f"f{string(f'{repeat.scope}/{{number}}{rest}')}"
-
-
-def begun_alike(repeat: Repeat, group: Mapping[str, Mapping[str, Weight]]) -> bool:
-    """Whether a loop can make the first values: equal ones, iteration by iteration."""
-    first = [scope for scope in repeat.scopes if scope in group]
-    wanted = [repeat.scopes[scope][n] for n in range(repeat.times) for scope in first]
-    scopes = list(group)
-    if not first or scopes[scopes.index(first[0]) :][: len(wanted)] != wanted:
-        return False
-    return all(group[own] == group[scope] for scope in first for own in repeat.scopes[scope])

@@ -11,15 +11,10 @@ from kc.core.formula import Formula
 from kc.core.program import Call, Constant, LossCall, TrainingProgram
 from kc.core.text import listing
 from kc.core.types import TensorType
+from kc.emit.calls import type_name
 from kc.emit.definitions import IMPORTABLE, Place, global_names
-from kc.emit.model import (
-    initializers,
-    print_apply,
-    print_forget,
-    print_init,
-    print_preprocess,
-    type_name,
-)
+from kc.emit.first_values import initializers, print_forget, print_init
+from kc.emit.model import print_apply, print_preprocess
 from kc.emit.names import EmitError, docstring
 from kc.emit.sources import Sources
 from kc.emit.training import MAIN, print_training, target_array, targets
@@ -40,6 +35,7 @@ OWN_IMPORTS = {
     "np": "import numpy as np",
     "optax": "import optax",
     "partial": "from functools import partial",
+    "reduce": "from functools import reduce",
     "sys": "import sys",
 }
 """What the printed functions themselves may use."""
@@ -48,7 +44,19 @@ RESERVED = {
     *("init", "apply", "loss", "make_optimizer", "train_step", "train", "shuffled", "read"),
     *("forget", "batch_size"),
     *("preprocess", "prepared", "forward", "constrain", "moved_by", "draw", "counted"),
-    *("number", "activities", "penalties", "terms", "scale", "old", "own", "finite"),
+    *("nested", "flat", "layers", "shared", "shared_state", "stream"),
+    *(
+        "number",
+        "inner",
+        "innermost",
+        "activities",
+        "penalties",
+        "terms",
+        "scale",
+        "old",
+        "own",
+        "finite",
+    ),
     *("random_examples", "BATCH_SIZE", "EPOCHS", "SEED"),
     *("params", "state", "inputs", "targets", "outputs", "valid", "key", "values", "losses"),
 }
@@ -66,6 +74,7 @@ def to_python(compiled: Compiled) -> str:
         EmitError: when an entry cannot be printed; this is a defect of the entry.
     """
     compiled.need_fitted()
+    compiled.need_balance()
     sources = Sources()
     collected = _collect(compiled, sources)
     sources.settle(RESERVED)

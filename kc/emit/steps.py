@@ -13,8 +13,8 @@ from kc.core.program import (
     TrainingProgram,
     WeightCall,
 )
+from kc.emit.calls import settings
 from kc.emit.layout import Brackets, Code, statement
-from kc.emit.model import settings
 from kc.emit.names import string, value
 from kc.emit.sources import Sources
 from kc.library import loss_scale

@@ -17,8 +17,8 @@ from kc.core.program import (
 )
 from kc.core.sizes import known
 from kc.core.types import TensorType
+from kc.emit.calls import place_name, settings
 from kc.emit.layout import Brackets, Code, statement
-from kc.emit.model import place_name, settings
 from kc.emit.names import comment, string, value
 from kc.emit.sources import Sources
 from kc.emit.steps import finished, first_memory, of_weight, print_steps

@@ -44,7 +44,9 @@ class Values:
         """Variables of the inputs that need one, in order."""
         self._expressions: dict[str, str] = {}
         for name in program.inputs:
-            if parameters:
+            if parameters and self._begins_chain(name):
+                self._expressions[name] = CHAIN
+            elif parameters:
                 self._expressions[name] = identifiers.fresh(_parameter(name))
             elif len(self._readers.get(name, ())) > 1:
                 self.inputs[name] = self._expressions[name] = identifiers.fresh(name)
@@ -67,6 +69,11 @@ class Values:
         """Whether the next step is the only one to read a value, or the return if there is none."""
         masks = value.endswith(":mask")
         return not masks and self._readers.get(value, []) == [position + 1]
+
+    def _begins_chain(self, value: str) -> bool:
+        """Whether a value that has no name is read by the first step only."""
+        first = next(iter(self._program.inputs))
+        return value == first == "given" and self._readers.get(value) == [0]
 
     def _is_named(self, value: str) -> bool:
         """Whether the user wrote the name at the top of the model, not in a part of it."""

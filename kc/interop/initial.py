@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from kc.library.files import open_file
 Given = Mapping[str, Mapping[str, np.ndarray]]
 """Arrays by scope and name."""
 _FORMATS = {"safetensors", "npz", "hdf5"}
-_OWNERS = ("", "params/", "state/", "layers/")
+_OWNERS = ("", "params/", "state/", "layers/", "state/params/", "state/layers/")
 """Where arrays stand in files of kc; in others they stand at the top."""
 
 
@@ -39,16 +39,18 @@ class _Wish:
     def names(self, weight: str) -> Iterator[str]:
         """What the array of a weight may be called, the shortest first."""
         inside = self.node.initial.inside if self.node.initial else ""
-        scope = self.node.scope
-        # Models of kc write the slashes of a scope as dots.
-        for path in dict.fromkeys(
-            (inside, scope, inside.replace("/", "."), scope.replace("/", "."))
-        ):
-            for owner in _OWNERS:
-                yield f"{owner}{path}/{weight}" if path else f"{owner}{weight}"
+        return names_in_files([inside, self.node.scope], weight)
 
     def misfit(self, report: Report, code: Code, message: str, help: str) -> None:
         report.add(code, message, at=self.span, help=help)
+
+
+def names_in_files(paths: Sequence[str], weight: str) -> Iterator[str]:
+    """What files may call a weight of a layer with one of these paths, the likeliest first."""
+    # Models of kc write the slashes of a scope as dots.
+    for path in dict.fromkeys([*paths, *(path.replace("/", ".") for path in paths)]):
+        for owner in _OWNERS:
+            yield f"{owner}{path}/{weight}" if path else f"{owner}{weight}"
 
 
 def load(graph: Graph, folder: Path) -> Given:

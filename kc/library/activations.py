@@ -92,7 +92,7 @@ class Relu(Activation, kind="relu"):
             negative_slope=self.negative_slope,
             max_value=self.max_value,
             threshold=self.threshold,
-        )
+        ).branches_on("negative_slope", "threshold")
 
 
 class Relu6(Activation, kind="relu6"):

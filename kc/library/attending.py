@@ -89,7 +89,7 @@ def attention_weights(
     scores: Array,
     where: Array | None,
     *,
-    dropout: float,
+    dropout: float | None,
     seed: int | None,
     key: Array,
     train: bool,
@@ -104,7 +104,7 @@ def attention_weights(
         # Finite: a row of infinities would become NaN.
         exact = jnp.where(where, exact, -1e9)
     weights = jax.nn.softmax(exact, axis=-1).astype(scores.dtype)
-    if not train or dropout == 0:
+    if not train or dropout is None:
         return weights
     keep = jax.random.bernoulli(stream(key, seed), 1.0 - dropout, weights.shape)
     return jnp.where(keep, weights / (1.0 - dropout), 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from kc.core.diagnostic import Code
 from kc.core.events import Control, Event, Watcher
@@ -40,6 +40,9 @@ class Callback(Entry, family="callback"):
     """Callbacks with a lower number see an event first; checkpoints come last."""
     logs_rates: ClassVar[bool] = False
     """Whether epochs log the learning rates where this callback is."""
+    in_population: ClassVar[Literal["acts", "rests"] | None] = None
+    """What becomes of it where many runs train as one program: it acts on its own run, or rests, as
+    there is no run folder and no terminal for each; None where its run has to train alone."""
     shows_averages: ClassVar[bool] = False
     """Whether callbacks and validation see the averages of weights where this callback is."""
 

@@ -139,8 +139,8 @@ class Gates(Steps):
         return Call(
             with_dropout,
             layer=call,
-            dropout=self.dropout,
-            recurrent_dropout=self.recurrent_dropout,
+            dropout=self.dropout or None,
+            recurrent_dropout=self.recurrent_dropout or None,
             seed=self.seed,
         )
 

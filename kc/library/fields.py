@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
+
+from kc.core.reference import refusal
 
 LARGEST = 2**31 - 1
 MOST = 1_000
@@ -26,12 +29,30 @@ NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
 Name = Annotated[str, Field(pattern=NAME.pattern, max_length=64)]
 
 
+def one_number(
+    kind: type[int] | type[float], several: Callable[[Any], object], written: Any
+) -> BeforeValidator:
+    """What reads a number alone, also as arithmetic, where a field holds several.
+
+    Args:
+        kind: what the number is.
+        several: makes the field's value of it.
+        written: type of all that a file may hold.
+    """
+    kinds = (int, float) if kind is float else (int,)
+
+    def read(value: object) -> object:
+        if isinstance(value, str | bool):
+            # Validation puts the value of text in its place when a number is asked for.
+            raise refusal(f"{kind.__name__}_type", "expected a number")
+        return several(value) if isinstance(value, kinds) else value
+
+    return BeforeValidator(read, json_schema_input_type=written)
+
+
 def _for_axes(count: int, number: Any = PositiveInt) -> BeforeValidator:
     """One number stands for all axes."""
-    return BeforeValidator(
-        lambda value: (value,) * count if isinstance(value, int) else value,
-        json_schema_input_type=number | tuple[(number,) * count],
-    )
+    return one_number(int, lambda value: (value,) * count, number | tuple[(number,) * count])
 
 
 Single = Annotated[tuple[PositiveInt], _for_axes(1)]
@@ -52,40 +73,33 @@ _Key = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Salt = Annotated[tuple[_Key, _Key], _for_axes(2, _Key)]
 """Two numbers that make a hash one's own, or one for both."""
 
-Edge = tuple[NonNegativeInt, NonNegativeInt]
-"""Cells before and after an axis."""
+Edge = Annotated[tuple[NonNegativeInt, NonNegativeInt], _for_axes(2, NonNegativeInt)]
+"""Cells before and after an axis, or one number for both."""
 
 
 def _for_edges(count: int) -> BeforeValidator:
-    """One number stands for all edges, and one per axis for the two edges of each."""
-    one_each = tuple[(NonNegativeInt,) * count] if count > 1 else Edge
-    return BeforeValidator(
-        _edges_of_sequence if count == 1 else lambda value: _edges(value, count),
-        json_schema_input_type=NonNegativeInt | one_each | tuple[(Edge,) * count],
-    )
-
-
-def _edges(value: object, count: int) -> object:
-    match value:
-        case int():
-            return ((value, value),) * count
-        case tuple() if all(isinstance(item, int) for item in value):
-            return tuple((item, item) for item in value)
-        case _:
-            return value
+    """One number stands for all edges."""
+    written = NonNegativeInt | tuple[(Edge,) * count]
+    return one_number(int, lambda value: ((value, value),) * count, written)
 
 
 def _edges_of_sequence(value: object) -> object:
+    """Two numbers are the two edges of the only axis."""
     match value:
-        case int():
-            return ((value, value),)
-        case (int(), int()):
+        case (int() | str(), int() | str()):
             return (value,)
         case _:
             return value
 
 
-Edges1D = Annotated[tuple[Edge], _for_edges(1)]
+Edges1D = Annotated[
+    tuple[Edge],
+    _for_edges(1),
+    BeforeValidator(
+        _edges_of_sequence,
+        json_schema_input_type=NonNegativeInt | tuple[NonNegativeInt, NonNegativeInt] | tuple[Edge],
+    ),
+]
 """One number for both ends of a sequence, or one for each."""
 Edges2D = Annotated[tuple[Edge, Edge], _for_edges(2)]
 """One number for all edges, one per axis, or a pair per axis."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import is_
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
@@ -34,11 +34,12 @@ class Fitting(Layer):
         """Whether all fields are there that computing needs."""
         return all(getattr(self, name) is not None for name in self.finds)
 
-    def fit(self, values: np.ndarray) -> Self:
+    def fit(self, batches: Iterable[np.ndarray]) -> Self:
         """The same layer with the fields that these values of its input give.
 
         Args:
-            values: (examples, ...) NumPy, as the layer's input; ``str`` objects where it is text.
+            batches: (examples, ...) NumPy, as the layer's input; ``str`` objects where it is text.
+                They come once, because all of them may be more than memory holds.
 
         Raises:
             ShapeError: when the fields do not follow from such values.

@@ -335,12 +335,12 @@ def variance_scaling(
     fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
     variance = scale / max(1.0, fan)
     if distribution == "uniform":
-        limit = math.sqrt(3 * variance)
+        limit = (3 * variance) ** 0.5
         return jax.random.uniform(key, shape, jnp.float32, -limit, limit)
     if distribution == "untruncated_normal":
-        return math.sqrt(variance) * jax.random.normal(key, shape)
+        return variance**0.5 * jax.random.normal(key, shape)
     # Cutting a normal at two deviations leaves 0.8796 of its deviation.
-    stddev = math.sqrt(variance) / 0.87962566103423978
+    stddev = variance**0.5 / 0.87962566103423978
     return stddev * jax.random.truncated_normal(key, -2.0, 2.0, shape)
 
 

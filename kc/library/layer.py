@@ -141,6 +141,8 @@ class Item(SpecModel):
     """Whether training changes its weights."""
     precision: Precision | None = None
     """What it computes in; by default as the model does."""
+    remat: bool = False
+    """Whether the backward pass computes it again, in place of keeping what is made inside."""
     initial: Annotated[Initial, InitialField()] | None = None
     """First values of its weights; by default its initializers make them."""
 
@@ -167,6 +169,8 @@ RESERVED = {
     "trainable": "whether training changes the weights of the item; true by default",
     "precision": "what the item computes in: `float32`, `bfloat16`, `float16`; by default as "
     "`model.precision` says",
+    "remat": "whether the backward pass computes the item again in place of keeping what is made "
+    "inside, which takes less memory and more time; false by default",
     "initial": "first values of the weights: a file, or numbers or a file for each weight by name",
     "repeat": "how often the item stands, one after another, each time with weights of its own; "
     "`$i` counts from 0",
@@ -176,7 +180,7 @@ RESERVED = {
 """Keys that stand beside the entry key of an item, and what they mean."""
 COMPOSED = ("repeat", "for", "when")
 """Reserved keys that are resolved before anything is validated."""
-_AS_WRITTEN = ("name", "use", "trainable", "precision", "initial")
+_AS_WRITTEN = ("name", "use", "trainable", "precision", "remat", "initial")
 """Reserved keys that are fields of an item under the same name."""
 
 
@@ -262,6 +266,8 @@ def write_item(item: Item) -> object:
         beside["from"] = item.inputs[0] if len(item.inputs) == 1 else item.inputs
     if not item.trainable:
         beside["trainable"] = False
+    if item.remat:
+        beside["remat"] = True
     if item.initial is not None:
         beside["initial"] = item.initial.written()
     beside = {key: value for key, value in beside.items() if value is not None}

@@ -43,6 +43,8 @@ class Loss(Entry, family="loss"):
 
     after: ClassVar[str | None] = None
     """The activation that turns an output into what the loss takes, unless it takes logits."""
+    predicts: ClassVar[Literal["classes", "numbers"] | None] = None
+    """What an output with this loss is, where reports can tell: which class, or numbers."""
 
     reduction: Reduction = "sum_over_batch_size"
     """What becomes of the values of a batch: their ``sum``, or else their mean. As in Keras, the

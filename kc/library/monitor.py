@@ -7,7 +7,7 @@ from typing import Literal
 
 from kc.core import codes
 from kc.core.diagnostic import failure
-from kc.core.events import Logs
+from kc.core.events import EpochEnd
 from kc.core.registry import entries
 from kc.core.span import Span
 from kc.core.text import did_you_mean
@@ -40,12 +40,15 @@ def higher_is_better(log: str) -> bool:
     return issubclass(found, Metric) and found.higher_is_better if found else False
 
 
-def read(logs: Logs, monitor: str, span: Span | None) -> float:
-    """The watched value of an epoch.
+def read(event: EpochEnd, monitor: str, span: Span | None) -> float | None:
+    """The watched value of an epoch; None where it belongs to validation, and that rests.
 
     Raises:
         CompileError: when the epoch does not log it.
     """
+    logs = event.logs
+    if event.validation_rests and monitor.startswith("val_"):
+        return None
     if monitor not in logs:
         help = did_you_mean(monitor, logs)
         if monitor.startswith("val_") and not any(name.startswith("val_") for name in logs):

@@ -77,12 +77,15 @@ class Optimizer(Entry, family="optimizer"):
         given = [f"`{name}`" for name in bounds if getattr(self, name) is not None]
         if len(given) > 1:
             raise ValueError(f"{' and '.join(given)} exclude each other")
-        averaging = {"ema_momentum", "ema_overwrite_frequency"} & self.model_fields_set
-        if averaging and not self.use_ema:
-            raise ValueError(f"`{min(averaging)}` needs `use_ema: true`")
+        if idle := {*self.idle} & self.model_fields_set:
+            raise ValueError(f"`{min(idle)}` needs `use_ema: true`")
         if self.exclude_from_weight_decay and not self.decays:
             raise ValueError("`exclude_from_weight_decay` needs a `weight_decay`")
         return self
+
+    @property
+    def idle(self) -> Sequence[str]:
+        return () if self.use_ema else ("ema_momentum", "ema_overwrite_frequency")
 
     @property
     def decays(self) -> bool:
@@ -105,6 +108,7 @@ class Optimizer(Entry, family="optimizer"):
     def common(self) -> dict[str, object]:
         """The settings that ``around`` takes, as far as they say something."""
         found = {name: getattr(self, name) for name in COMMON}
+        found["weight_decay"] = self.weight_decay or None
         silent = {name: Optimizer.model_fields[name].default for name in COMMON}
         return {name: value for name, value in found.items() if value != silent[name]}
 
@@ -137,7 +141,7 @@ def around(
     Source: ``keras/src/optimizers/base_optimizer.py``.
     """
     whole, batches = step, gradient_accumulation_steps or 1
-    if weight_decay:
+    if weight_decay is not None:
         rate = learning_rate * weight_decay
         whole = decay_first(
             whole, lambda path, weight: 0.0 if named(path, exclude_from_weight_decay) else rate

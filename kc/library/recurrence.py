@@ -104,8 +104,8 @@ def with_dropout(
     x: Array,
     *states: Array,
     layer: Callable[..., Any],
-    dropout: float = 0.0,
-    recurrent_dropout: float = 0.0,
+    dropout: float | None = None,
+    recurrent_dropout: float | None = None,
     seed: int | None = None,
     key: Array,
     train: bool,
@@ -118,9 +118,9 @@ def with_dropout(
     if not train:
         return layer(x, *states, **arguments)
     of_input, of_state = jax.random.split(stream(key, seed))
-    if dropout > 0:
+    if dropout is not None:
         x = x * kept(of_input, dropout, (x.shape[0], 1, *x.shape[2:])).astype(x.dtype)
-    if recurrent_dropout > 0:
+    if recurrent_dropout is not None:
         arguments["keep"] = lambda shape: kept(of_state, recurrent_dropout, shape)
     return layer(x, *states, **arguments)
 

@@ -39,7 +39,8 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
         "backup_and_restore": "use `checkpoint`, which every run has: `--resume` goes on exactly",
         "orbax_checkpoint": "use `checkpoint`: `keep: {last: 3, best: val_loss}` is its "
         "`max_to_keep`",
-        "terminate_on_nan": "a loss that is not finite ends every run, and names the layer",
+        "terminate_on_nan": "a loss that is not finite ends every run, and names the layer; "
+        "`training.on_nan` says what else may happen",
     },
 }
 """Reasons by family and by the name that the entry would have."""

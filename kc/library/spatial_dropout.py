@@ -8,6 +8,7 @@ from kc.core.program import Call
 from kc.core.types import Inferred, ShapeError, TensorType
 from kc.library.fields import DataFormat, Fraction, Seed
 from kc.library.layers.dropout import dropout
+from kc.library.layers.identity import identity
 from kc.library.noise import Noise
 
 
@@ -29,6 +30,8 @@ class SpatialDropout(Noise):
         return super().infer(x)
 
     def lower(self) -> Call:
+        if self.rate == 0:
+            return Call(identity)
         return Call(dropout, rate=self.rate, noise_shape=self.noise_shape, seed=self.seed)
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -153,11 +153,16 @@ class Vocabulary(Fitting, Generic[Token]):
         average = sum(weights) / len(weights)
         return (*(average,) * before, *weights, *(0.0,) * (self._places - self._depth))
 
-    def fit(self, values: np.ndarray) -> Self:
+    def fit(self, batches: Iterable[np.ndarray]) -> Self:
         """The most frequent tokens, of equally frequent ones the larger; a row is a document."""
-        documents = self.documents(values)
-        special = {self.mask, self.unknown}
-        counts = Counter(t for document in documents for t in document if t not in special)
+        counts, found, total = Counter[Token](), Counter[Token](), 0
+        for values in batches:
+            documents = self.documents(values)
+            total += len(documents)
+            counts.update(token for document in documents for token in document)
+            found.update(token for document in documents for token in set(document))
+        for special in {self.mask, self.unknown} & counts.keys():
+            del counts[special]
         if not counts:
             raise ShapeError("finds no tokens in the training examples", "give its `vocabulary`")
         tokens = sorted(counts, key=lambda token: (counts[token], token), reverse=True)
@@ -165,8 +170,7 @@ class Vocabulary(Fitting, Generic[Token]):
             tokens = tokens[: self.max_tokens - len(self._special)]
         if self.output_mode != "tf_idf":
             return self.with_fields(vocabulary=tuple(tokens))
-        found = Counter(token for document in documents for token in set(document))
-        weights = [math.log(1 + len(documents) / (1 + found[token])) for token in tokens]
+        weights = [math.log(1 + total / (1 + found[token])) for token in tokens]
         return self.with_fields(vocabulary=tuple(tokens), idf_weights=tuple(weights))
 
     def documents(self, values: np.ndarray) -> Sequence[Sequence[Token]]:

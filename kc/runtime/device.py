@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Generator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,12 @@ from typing import Any
 import jax
 import jaxlib.version
 import optax
+from jax.experimental.compilation_cache.compilation_cache import reset_cache
 
 from kc.core import codes
 from kc.core.diagnostic import failure
 from kc.library.plugins import versions
+from kc.runtime.cache import cache_folder
 
 _config: Any = jax.config  # its options are known at run time only
 
@@ -46,17 +50,30 @@ def set_up(device: str | None = None) -> None:
 
 def _keep_compiled_programs() -> None:
     if _config.jax_compilation_cache_dir is None:
-        cache_home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        folder = cache_home / "kc" / "jax"
-        try:
-            # The cache holds executables, so only its owner may write there.
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError:
-            return
-        if folder.stat().st_uid != os.getuid() or folder.stat().st_mode & 0o022:
+        folder = cache_folder("jax")
+        if folder is None:
             return
         _config.update("jax_compilation_cache_dir", str(folder))
     _config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+
+
+@contextmanager
+def compiled_anew() -> Generator[None]:
+    """Context in which compiling takes its time: no program comes from where they are kept."""
+    kept = _config.jax_enable_compilation_cache
+    _config.update("jax_enable_compilation_cache", False)
+    reset_cache()  # JAX asks once whether there is one
+    try:
+        yield
+    finally:
+        _config.update("jax_enable_compilation_cache", kept)
+        reset_cache()
+
+
+def device_name() -> str:
+    """``cpu (cpu)``: the platform and the kind of the device that programs run on."""
+    device = jax.devices()[0]
+    return f"{device.platform} ({device.device_kind})"
 
 
 def environment() -> dict[str, Any]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
 from pydantic import ValidationError
 
 from kc.compiler.graph.graph import Graph, Node
 from kc.compiler.lower.compiled import Compiled
 from kc.compiler.lower.lower import lower
 from kc.compiler.passes.drop_unused import drop_unused
-from kc.compiler.pipeline import change_layers
+from kc.compiler.pipeline import change_class_weights, change_layers
 from kc.compiler.plan.execution import Execution, TrainState
 from kc.compiler.plan.plan import Plan
 from kc.compiler.plan.plan import plan as make_plan
@@ -24,22 +23,26 @@ from kc.core.tree import Path
 from kc.core.types import ShapeError
 from kc.library.fitting import Fitting
 from kc.library.layer import Layer
+from kc.runtime.balance import balanced_weights
+from kc.runtime.data.batched import Batched
 from kc.runtime.data.host import on_host
+from kc.runtime.data.stream import Part, chunks
 from kc.runtime.predict import predict
 
 if TYPE_CHECKING:
-    from kc.core.data import Arrays
+    import numpy as np
 
 
-def fitted(plan: Plan, given: Arrays, state: TrainState | None = None) -> Plan:
-    """The plan with the fields that layers find in training examples.
+def fitted(plan: Plan, part: Part | Batched, state: TrainState | None = None) -> Plan:
+    """The plan with what layers and weights of classes find in training examples.
 
     Layers are fitted in the order of the graph, each on what those before it make of the examples.
     One of a shared part sees the values of all its uses that can be computed by then.
 
     Args:
         plan: what to fit; comes back as it is where nothing is to be found.
-        given: inputs of the training examples, as a user gives them.
+        part: the training examples, with inputs as a user gives them. Each layer goes through
+            them once.
         state: weights of layers before a fitted one; by default those that training begins with.
 
     Raises:
@@ -49,20 +52,22 @@ def fitted(plan: Plan, given: Arrays, state: TrainState | None = None) -> Plan:
     while nodes := compiled.unfitted:
         node = nodes[0]
         layer = cast("Fitting", node.layer)
-        values = _values(plan, compiled, layer, given, state)
         try:
-            found = layer.fit(_joined(values))
+            found = layer.fit(_values(plan, compiled, layer, part, state))
         except ShapeError as error:
             raise failure(
                 codes.NOT_FITTED, f"{layer.kind} {error.message}", at=node.span, help=error.help
             ) from None
         compiled = change_layers(compiled, _exchange(layer, found))
         assert len(compiled.unfitted) < len(nodes), "a fitted layer did not find its place"
+    if compiled.unbalanced and not isinstance(part, Batched):
+        weights = balanced_weights(plan, part)
+        compiled = change_class_weights(compiled, weights) if weights else compiled
     return _planned(plan, compiled)
 
 
 def recalled(plan: Plan, stored: Mapping[str, Any]) -> Plan:
-    """The plan with the fields that its layers found when a model was trained.
+    """The plan with what was found in examples when a model was trained.
 
     Args:
         plan: what may not be fitted.
@@ -72,7 +77,7 @@ def recalled(plan: Plan, stored: Mapping[str, Any]) -> Plan:
 
 
 def recall(compiled: Compiled, stored: Mapping[str, Any]) -> Compiled:
-    """The model with the fields that its layers found; arguments as those of ``recalled``."""
+    """The model with what was found in examples; arguments as those of ``recalled``."""
 
     def change(path: Path, layer: Layer) -> Layer:
         if not isinstance(layer, Fitting) or layer.fitted:
@@ -83,7 +88,10 @@ def recall(compiled: Compiled, stored: Mapping[str, Any]) -> Compiled:
         except ValidationError:
             return layer  # other arguments than those that the fields were found for
 
-    return change_layers(compiled, change) if compiled.unfitted else compiled
+    if compiled.unfitted:
+        compiled = change_layers(compiled, change)
+    weights = _at(stored, ("training", "class_weight"))
+    return change_class_weights(compiled, weights) if compiled.unbalanced and weights else compiled
 
 
 def _planned(plan: Plan, compiled: Compiled) -> Plan:
@@ -109,30 +117,32 @@ def _at(plain: Any, path: Path) -> Mapping[str, Any]:
 
 
 def _values(
-    plan: Plan, compiled: Compiled, layer: Fitting, given: Arrays, state: TrainState | None
-) -> list[np.ndarray]:
-    """What the uses of a layer get for the examples."""
+    plan: Plan, compiled: Compiled, layer: Fitting, part: Part | Batched, state: TrainState | None
+) -> Iterator[np.ndarray]:
+    """What each use of a layer gets for the examples, as those of more examples."""
     wanted = _inputs_of(compiled.graph, layer)
     cut = replace(compiled.graph, outputs={name: name for name in wanted}, read={}, complete=False)
     program = lower(drop_unused(cut, Report()))
     own = replace(plan, model=program, training=None, losses={})
     weighted = program.weights or program.state
     state = state or Execution(plan if weighted else own).fresh_state()
-    own_inputs = {name: given[name] for name in program.taught}
-    examples = on_host(program, Examples(own_inputs))
-    values = predict(Execution(own), state, examples, plan.batch_size)
-    return [values[name] for name in wanted]
+    execution = Execution(own)
+    for batch in chunks(part):
+        own_inputs = {name: batch.inputs[name] for name in program.taught}
+        examples = on_host(program, Examples(own_inputs))
+        values = predict(execution, state, examples, plan.batch_size)
+        _check_shapes([values[name].shape[1:] for name in wanted])
+        yield from (values[name] for name in wanted)
 
 
-def _joined(values: Sequence[np.ndarray]) -> np.ndarray:
-    """The values of all uses as those of more examples."""
-    shapes = {array.shape[1:] for array in values}
-    if len(shapes) > 1:
+def _check_shapes(shapes: Sequence[tuple[int, ...]]) -> None:
+    """Check that all uses of a layer get the same shape."""
+    if len(set(shapes)) > 1:
+        found = " and ".join(str(list(shape)) for shape in sorted(set(shapes)))
         raise ShapeError(
-            f"is used on different shapes: {' and '.join(str(list(s)) for s in sorted(shapes))}",
+            f"is used on different shapes: {found}",
             "give it numbers, or make each use a layer of its own",
         )
-    return np.concatenate(values)
 
 
 def _inputs_of(graph: Graph, layer: Fitting) -> list[str]:

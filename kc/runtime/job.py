@@ -5,29 +5,35 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from kc.compiler.plan.execution import Execution, TrainState
-from kc.compiler.plan.plan import Form, Plan, Strategy
+from kc.compiler.plan.plan import Form, Plan, Strategy, streaming
+from kc.compiler.plan.timing import Timing, fastest
 from kc.core import codes
-from kc.core.comparison import Change, difference, fingerprint, shown
-from kc.core.diagnostic import Diagnostic, Report, failure
-from kc.core.events import EpochEnd, Event, Kept, Logs, Notice, TrainEnd
-from kc.core.text import listing
+from kc.core.comparison import fingerprint
+from kc.core.diagnostic import Diagnostic, Report
+from kc.core.events import EpochEnd, Event, Logs, RunEnd
 from kc.core.version import VERSION
 from kc.library.callback import Callback
 from kc.library.callbacks.checkpoint import Checkpoint
-from kc.runtime import model_file, provenance, snapshot
+from kc.runtime import changes, model_file, provenance, snapshot
+from kc.runtime.changes import Terms
 from kc.runtime.checkpoint import format
-from kc.runtime.data.host import all_on_host
-from kc.runtime.data.job import data_hash, examples
+from kc.runtime.data.epochs import training
+from kc.runtime.data.job import data_hash, examples, steps_of_run
 from kc.runtime.data.split import Splits
+from kc.runtime.data.stream import Stream, ready
 from kc.runtime.data.unseen import report_unseen
 from kc.runtime.device import environment
 from kc.runtime.fitting import fitted, recalled
-from kc.runtime.loop import Loop, NotFiniteError, measure, require
-from kc.runtime.run_folder import MODEL_FILE, RunFolder, damaged, to_yaml
+from kc.runtime.loop import Loop, require
+from kc.runtime.run_folder import MODEL_FILE, SPEC_FILE, RunFolder, damaged, to_yaml
+from kc.runtime.saving import Saver
+from kc.runtime.standing import NotFiniteError
+from kc.runtime.validation import measure, of_plan
 
 
 @dataclass(slots=True)
@@ -44,6 +50,8 @@ class Job:
     extra: Sequence[Callback] = ()
     """Callbacks beside those of the spec, as the progress line."""
     resumed: snapshot.Snapshot | None = None
+    history: Sequence[Any] = ()
+    """Changes of spec or data that the run has seen, the oldest first."""
     report: Report = field(default_factory=Report)
     """Warnings about resuming."""
     test: Logs | None = None
@@ -51,6 +59,10 @@ class Job:
     unsaved: Diagnostic | None = None
     """Why the last checkpoint could not be saved, if it could not."""
     loop: Loop | None = None
+    saver: Saver = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.saver = Saver(self.run, self._facts)
 
     def callbacks(self) -> list[Callback]:
         """The spec's callbacks, and a checkpoint in any case."""
@@ -72,15 +84,13 @@ class Job:
         facts = {**self._facts(), "name": self.plan.name, "spec": fingerprint(self.plan.resolved)}
         self.run.write_json("lock.json", facts)
         try:
-            for event in loop.events():
-                if isinstance(event, Notice) and event.diagnostic.code is codes.SAVE_FAILED:
-                    self.unsaved = event.diagnostic
-                yield event
-                if isinstance(event, TrainEnd):
-                    self._finish(execution, loop.state)
+            yield from loop.events()
         except NotFiniteError as error:
-            raise provenance.explain(loop, error.step) from None
+            raise provenance.explain(loop, error) from None
+        finally:
+            self.saver.close()
         self.interrupted = loop.interrupted
+        self.unsaved = self.unsaved or self.saver.unsaved
 
     def _loop(self, execution: Execution) -> Loop:
         resumed = self.resumed
@@ -88,20 +98,20 @@ class Job:
         loop = Loop(
             execution,
             resumed.state if resumed else execution.fresh_state(),
-            self.data.train,
-            self.data.validation,
+            training(self.data.train, self.plan),
+            of_plan(execution, self.data.validation),
             epochs=self.plan.epochs,
             seed=self.plan.seed,
-            shuffle=self.plan.shuffle,
             callbacks=[*self.callbacks(), *self.extra],
             position=resumed.position if resumed else None,
             folder=self.run.path,
-            save=self._save,
+            saver=self.saver,
             record=recorder.record,
+            finish=partial(self._finish, execution),
         )
         if resumed is not None:
             snapshot.restore(loop, resumed)
-            self.run.cut_metrics(resumed.meta["metrics_bytes"])
+            self.run.history.cut(resumed.meta["metrics_bytes"])
         return loop
 
     def _facts(self) -> dict[str, Any]:
@@ -111,39 +121,22 @@ class Job:
             "spec": self.plan.resolved,
             "strategy": self.plan.form.strategy.value,
             "scans": list(self.plan.form.scans),
+            "streamed": self.plan.form.streamed,
             "seed": self.plan.seed,
             "data": self.hashed,
             "folder": self.folder,
             "environment": environment(),
+            **({"changes": self.history} if self.history else {}),
         }
 
-    def _save(self, loop: Loop, keep: Kept) -> list[Diagnostic]:
-        """Write a checkpoint; what went wrong, if something did."""
-        facts = {**self._facts(), "metrics_bytes": self.run.metrics_bytes()}
-        trees, meta = snapshot.take(loop, facts)
-        score = loop.epoch_logs.get(keep.best) if keep.best and loop.position.step == 0 else None
-        try:
-            self.run.store.save(trees, meta, loop.step, score)
-        except OSError as error:
-            kept = [record.file for record in self.run.store.records()]
-            report = Report()
-            report.add(
-                codes.SAVE_FAILED,
-                f"the checkpoint of step {loop.step} could not be saved: {error.strerror or error}",
-                help="make room; training goes on, and the next save tries again",
-                notes=(f"kept: {listing(kept)}" if kept else "no checkpoint is saved so far",),
-            )
-            return report.diagnostics
-        self.unsaved = None
-        self.run.store.prune(keep.last, keep.rises)
-        return []
-
-    def _finish(self, execution: Execution, state: TrainState) -> None:
-        """Measure the finished model on the test examples and leave it in the run folder."""
+    def _finish(self, execution: Execution, state: TrainState) -> RunEnd:
+        """Measure the finished model on what was held out and leave it in the run folder."""
         results: dict[str, Any] = {"epochs": self.loop.position.epoch - 1 if self.loop else 0}
         if self.data.test is not None:
             self.test = measure(execution, state, self.data.test)
             results["test"] = dict(self.test)
+        if self.data.validation is not None and self.plan.data and self.plan.data.split.fold:
+            results["validation"] = dict(measure(execution, state, self.data.validation))
         try:
             model_file.save(self.run.path / MODEL_FILE, self.plan, state)
             self.run.write_json("results.json", results)
@@ -155,6 +148,8 @@ class Job:
                 help=f"make room, then `kc train {self.run.path} --resume`",
             )
             self.unsaved = report.diagnostics[0]
+        files = [self.run.path / name for name in (SPEC_FILE, MODEL_FILE)]
+        return RunEnd(tuple(file for file in files if file.exists()), self.test or {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +159,20 @@ class _Recorder:
     run: RunFolder
 
     def record(self, event: EpochEnd) -> None:
-        self.run.add_epoch({"epoch": event.epoch, "step": event.step, **event.logs})
+        self.run.history.add({"epoch": event.epoch, "step": event.step, **event.logs})
 
 
-def begin(plan: Plan, folder: Path, run_path: Path, report: Report) -> Job:
-    """A new run on the data of a spec whose paths begin at ``folder``.
+def begin(
+    plan: Plan, folder: Path, run_path: Path, report: Report, timings: Sequence[Timing] = ()
+) -> Job:
+    """A new run, in the form that trains fastest over all its steps.
 
-    ``report`` takes warnings about the data.
+    Args:
+        plan: what to train, and how where nothing was measured.
+        folder: where the paths of the spec begin.
+        run_path: folder of the run.
+        report: takes warnings about the data.
+        timings: how long forms of the program take.
 
     Raises:
         CompileError: when there is nothing to train, the data cannot be used, or the run's folder
@@ -180,15 +182,22 @@ def begin(plan: Plan, folder: Path, run_path: Path, report: Report) -> Job:
     require(plan.callbacks)
     data = examples(plan, folder)
     report_unseen(plan, data, report)
-    plan = fitted(plan, data.train.inputs)
-    ready = all_on_host(plan.model, data)
+    plan = fastest(plan, timings, steps_of_run(plan, data))
+    if isinstance(data.train, Stream):
+        plan = streaming(plan)
+    plan = fitted(plan, data.train)
+    prepared, hashed = data.map(lambda part: ready(part, plan)), data_hash(data)
     run = RunFolder.create(run_path)
-    return Job(
-        plan, ready, run, data_hash(data), os.path.relpath(folder.resolve(), run.path.resolve())
-    )
+    return Job(plan, prepared, run, hashed, os.path.relpath(folder.resolve(), run.path.resolve()))
 
 
-def resume(run_path: Path, make_plan: Callable[[Form], Plan], folder: Path, report: Report) -> Job:
+def resume(
+    run_path: Path,
+    make_plan: Callable[[Form], Plan],
+    folder: Path,
+    report: Report,
+    terms: Terms = Terms(),  # noqa: B008  # frozen
+) -> Job:
     """The run that goes on from its newest whole checkpoint.
 
     Args:
@@ -197,64 +206,51 @@ def resume(run_path: Path, make_plan: Callable[[Form], Plan], folder: Path, repo
             not give the same bits.
         folder: where the paths of the spec begin.
         report: takes warnings, as of damaged checkpoints.
+        terms: what may differ from the checkpoint.
 
     Raises:
-        CompileError: when there is no whole checkpoint, or spec or data changed since.
+        CompileError: when there is no whole checkpoint, or spec or data changed since, and the
+            terms do not allow that.
     """
     run = RunFolder.open(run_path)
     try:
         path = run.store.newest(report)
-        if path is None:
-            raise damaged(run.path, report)
+        is_newest = all(found.code is not codes.CHECKPOINT_DAMAGED for found in report)
+        if path is None or (terms.strict and not is_newest):
+            raise damaged(run.path, report, is_older_whole=path is not None)
         meta = format.read_meta(path)
         plan = recalled(make_plan(_form(meta)), meta["spec"])
-        data = examples(plan, folder)
+        data = examples(plan, folder, plan.form.streamed)
         hashed = data_hash(data)
-        accept(meta, plan, hashed, report)
-        resumed = snapshot.read(path, meta, Execution(plan))
+        resumed, history = _accepted(path, meta, plan, run, hashed, report, terms)
     except BaseException:
         run.close()
         raise
-    ready = all_on_host(plan.model, data)
-    return Job(plan, ready, run, hashed, meta["folder"], resumed=resumed)
+    prepared = data.map(lambda part: ready(part, plan))
+    return Job(plan, prepared, run, hashed, meta["folder"], resumed=resumed, history=history)
 
 
 def _form(meta: Mapping[str, Any]) -> Form:
-    return Form(Strategy(meta["strategy"]), tuple(meta["scans"]))
+    return Form(Strategy(meta["strategy"]), tuple(meta["scans"]), meta["streamed"])
 
 
-def accept(meta: Mapping[str, Any], plan: Plan, hashed: str, report: Report) -> None:
-    """Check that a checkpoint belongs to this spec and data, and say what makes it inexact.
-
-    Raises:
-        CompileError: when the spec or the data differ.
-    """
-    changed = [c for c in difference(meta["spec"], plan.resolved) if not _may_change(c)]
-    if changed:
-        raise failure(
-            codes.SPEC_CHANGED,
-            "the spec changed since the checkpoint",
-            at=plan.place(changed[0].path, None),
-            label=f"was {shown(changed[0].old)}",
-            help="undo the change, or start a new run with `kc train SPEC`",
-            notes=tuple(map(str, changed)),
-        )
-    if meta["data"] != hashed:
-        raise failure(
-            codes.DATA_CHANGED,
-            "the data changed since the checkpoint",
-            help="restore the data, or start a new run with `kc train SPEC`",
-        )
-    differing = difference(meta["environment"], environment())
-    if differing:
-        report.add(
-            codes.NOT_EXACT,
-            "continued, not bit-exact: this is not the environment that the run began in",
-            notes=tuple(map(str, differing)),
-        )
-
-
-def _may_change(change: Change) -> bool:
-    """More epochs only lengthen a run."""
-    longer = isinstance(change.new, int) and change.new >= (change.old or 1)
-    return change.path == ("training", "epochs") and longer
+def _accepted(
+    path: Path,
+    meta: Mapping[str, Any],
+    plan: Plan,
+    run: RunFolder,
+    hashed: str,
+    report: Report,
+    terms: Terms,
+) -> tuple[snapshot.Snapshot, list[Any]]:
+    """The snapshot in a checkpoint, and all changes that the run has seen."""
+    history = run.changes()
+    found = changes.find(meta, plan, hashed)
+    changes.report_environment(meta, report)
+    if not found:
+        return snapshot.read(path, meta, Execution(plan)), history
+    known = changes.is_recorded(found, meta, history)
+    if not (known or terms.allow_change):
+        raise changes.refuse(plan, found)
+    resumed = changes.accept(path, meta, plan, found, report)
+    return resumed, history if known else [*history, changes.entry(found, resumed)]

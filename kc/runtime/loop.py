@@ -2,62 +2,58 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import jax
 import numpy as np
 
-from kc.compiler.plan.execution import Batches, Execution, TrainState
+from kc.compiler.plan.execution import Execution, TrainState
 from kc.core import codes
-from kc.core.data import Examples
 from kc.core.diagnostic import CompileError, Diagnostic, failure
 from kc.core.events import (
+    Control,
     EpochEnd,
     Event,
     Kept,
     Logs,
     Notice,
+    RunEnd,
     StepsEnd,
     TrainBegin,
     TrainEnd,
     Watcher,
 )
 from kc.library.callback import Callback, CallbackError
+from kc.library.loss_scale import all_finite
 from kc.library.rates import rate_logs
-from kc.runtime.data.order import epoch_order
+from kc.library.remedies import Rollback
+from kc.runtime.data.epochs import Epochs
+from kc.runtime.remedied import skipped, went_back
+from kc.runtime.standing import Anchor, NotFiniteError, Position
+from kc.runtime.validation import Validation
 
 DISPATCH_SECONDS = 0.25
 """How long one dispatch should take: long enough to cost nothing, short enough to look alive."""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where a run stands: the epoch, from 1, and the steps of it that are done."""
+class Saver(Protocol):
+    """Takes checkpoints of a loop."""
 
-    epoch: int = 1
-    step: int = 0
-    stopped: str | None = None
-    """Why the run ended before its last epoch, if it did."""
+    def save(self, loop: Loop, keep: Kept) -> None:
+        """Take one of this moment. It may become durable later."""
+        ...
 
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """A state on the host from which later steps can be done again, bit for bit."""
-
-    position: Position
-    state: TrainState
+    def problems(self) -> list[Diagnostic]:
+        """Saves that failed since the last call."""
+        ...
 
 
-class NotFiniteError(Exception):
-    """A step whose loss was NaN or infinite."""
-
-    def __init__(self, step: int) -> None:
-        super().__init__(f"the loss of step {step} is not finite")
-        self.step = step
+_all_finite = jax.jit(all_finite)
 
 
 class Loop:
@@ -67,47 +63,46 @@ class Loop:
         self,
         execution: Execution,
         state: TrainState,
-        train: Examples,
-        validation: Examples | None,
+        train: Epochs,
+        validation: Validation | None,
         *,
         epochs: int,
         seed: int,
-        shuffle: bool,
         callbacks: Sequence[Callback],
         position: Position | None = None,
-        epochs_before: int = 0,
         folder: Path = Path(),
-        save: Callable[[Loop, Kept], list[Diagnostic]] | None = None,
+        saver: Saver | None = None,
         record: Callable[[EpochEnd], None] | None = None,
+        finish: Callable[[TrainState], RunEnd] = lambda _: RunEnd(),
     ) -> None:
         self.execution = execution
         self._running = execution.pack(state)
-        self.train = train
         self.epochs = epochs
         self.seed = seed
-        self.shuffle = shuffle
         self.position = position or Position()
-        self.epochs_before = epochs_before
-        """Epochs of earlier calls on the same state; they had their own orders."""
-        self.batch_size = execution.plan.batch_size
-        self.steps_per_epoch = -(-len(train) // self.batch_size)
+        self.train = train
+        self.validation = validation
         self.callbacks = sorted(callbacks, key=lambda callback: callback.order)
         self.watchers: list[Watcher] = [callback.watch() for callback in self.callbacks]
         self.folder = folder
         """Where files that callbacks write belong."""
         self.epoch_logs: Logs = {}
         self.interrupted = False
+        """Whether the run ends with the event that callbacks look at, because it was asked to."""
+        self._asked_to_end = False
         self.step = int(state.step)
         """Steps done since the run began."""
         self.anchor = Anchor(self.position, jax.device_get(state))
-        self._save = save
+        self.begun = self.anchor
+        """Where the epoch began, as far as a rollback may need it."""
+        self._told_of = -1
+        """The last skipped step that was told of."""
+        self._saver = saver
         self._record = record
+        self._finish = finish
         self._notices: list[Diagnostic] = []
-        self._data = on_device(train)
-        self._validation = None if validation is None else ordered(validation, self.batch_size)
         self._rates_changed = False
         self._chunk = 8
-        self._prepared: tuple[int, np.ndarray] | None = None
 
     @property
     def state(self) -> TrainState:
@@ -117,6 +112,14 @@ class Loop:
     @state.setter
     def state(self, state: TrainState) -> None:
         self._running = self.execution.pack(state)
+
+    @property
+    def asked_to_end(self) -> bool:
+        return self._asked_to_end
+
+    def interrupt(self) -> None:
+        """Ask the run to end after the steps under way; signal handlers may call this."""
+        self._asked_to_end = True
 
     # What callbacks may do
 
@@ -128,6 +131,14 @@ class Loop:
         """Whether nothing follows the event that callbacks look at."""
         done = self.position.epoch > self.epochs
         return done or self.interrupted or self.position.stopped is not None
+
+    @property
+    def name(self) -> str:
+        return self.execution.plan.name
+
+    @property
+    def spec(self) -> Mapping[str, object]:
+        return self.execution.plan.resolved
 
     def logs(self) -> Logs:
         return self.execution.logs(self._running.sums)
@@ -166,8 +177,8 @@ class Loop:
 
     def save(self, keep: Kept) -> None:
         self._take_anchor()
-        if self._save is not None:
-            self._notices += self._save(self, keep)
+        if self._saver is not None:
+            self._saver.save(self, keep)
 
     def _take_anchor(self) -> None:
         self.anchor = Anchor(self.position, jax.device_get(self.state))
@@ -193,91 +204,134 @@ class Loop:
         """Train to the last epoch; every event is shown to the callbacks, then yielded.
 
         Raises:
-            NotFiniteError: after a dispatch in which a loss was not finite.
+            NotFiniteError: after a dispatch in which a loss or a weight was not finite.
         """
         begin = TrainBegin(
             self.position.epoch,
             self.epochs,
-            self.steps_per_epoch,
-            len(self.train),
+            self.train.steps,
+            self.train.examples,
             self.step,
         )
-        yield from self._show(begin)
-        while not self.ending:
-            yield from self._epoch(self.position.epoch)
-        if not self.interrupted:
-            self.state = self.execution.finished(self.state)
-            end = TrainEnd(self.position.epoch - 1, self.step, self.position.stopped)
-            yield from self._show(end)
+        try:
+            yield from self._show(begin)
+            while not self.ending:
+                yield from self._epoch(self.position.epoch)
+            if not self.interrupted:
+                self.state = self.execution.finished(self.state)
+                end = TrainEnd(self.position.epoch - 1, self.step, self.position.stopped)
+                yield from self._show(end)
+                yield from self._show(self._finish(self.state))
+        finally:
+            self.train.close()
+            if self.validation is not None:
+                self.validation.close()
 
     def _epoch(self, epoch: int) -> Iterator[Event]:
-        began, first_step = time.perf_counter(), self.position.step
-        batches = self.batches(epoch)
-        while self.position.step < self.steps_per_epoch:
-            yield from self._dispatch(epoch, batches)
+        began, before = time.perf_counter(), self._examples() if self.position.step else 0.0
+        while (steps := self.train.steps) is None or self.position.step < steps:
+            if self.position.step == 0 and self.goes_back is not None:
+                self.begun = Anchor(self.position, jax.device_get(self.state))
+            yield from self._dispatch(epoch)
             if self.interrupted:
                 return
-        trained = time.perf_counter() - began
+        if self._skips and self._examples() == 0:
+            self._nothing_counted(epoch)
+        speed = (self._examples() - before) / max(time.perf_counter() - began, 1e-9)
+        validation = self.validation
+        rests = validation is not None and not validation.is_due(epoch)
         logs = self.logs()
-        if self._validation is not None:
-            logs = {**logs, **{f"val_{k}": v for k, v in self._validate().items()}}
+        if validation is not None and not rests:
+            logs = {**logs, **{f"val_{k}": v for k, v in validation.logs(self._shown()).items()}}
         logs = {**logs, **self._rates()}
         self.epoch_logs = logs
         self.position = replace(self.position, epoch=epoch + 1, step=0)
-        done = min((self.steps_per_epoch - first_step) * self.batch_size, len(self.train))
         seconds = time.perf_counter() - began
-        yield from self._show(EpochEnd(epoch, self.step, logs, seconds, done / max(trained, 1e-9)))
+        yield from self._show(EpochEnd(epoch, self.step, logs, seconds, speed, rests))
 
-    def _dispatch(self, epoch: int, batches: Batches) -> Iterator[Event]:
+    def _examples(self) -> float:
+        """How many examples the steps of the epoch have taken. Waits for the device."""
+        return float(jax.device_get(self._running.sums["examples"]))
+
+    def _dispatch(self, epoch: int) -> Iterator[Event]:
         """Run some steps: as many as fit the time of a dispatch, up to where a callback looks."""
         first = self.position.step
         stop = min(first + self._chunk, self._next_stop(first))
         began = time.perf_counter()
-        self._running = self.execution.train(self._running, batches, first, stop, self.seed)
-        self._prepare_order(epoch + 1)
-        step, bad_step = jax.device_get((self._running.step, self._running.bad_step))
-        self._adapt(stop - first, time.perf_counter() - began)
-        if bad_step >= 0:
-            raise NotFiniteError(int(bad_step))
-        self.step = int(step)
-        self.position = replace(self.position, step=stop)
-        yield from self._show(StepsEnd(epoch, stop, self.step))
+        done = first
+        for stretch in self.train.stretches(epoch, first, stop):
+            self._running = self.execution.train(self._running, stretch, self.seed)
+            done = stretch.stop
+        if epoch < self.epochs:
+            self.train.foresee(epoch + 1)
+        state = self._running
+        # Once in a dispatch, so that no event and no checkpoint is about weights that are lost.
+        looks = (state.step, state.bad_step, _all_finite(state.params))
+        step, bad_step, is_finite = map(int, jax.device_get(looks))
+        self._adapt(max(1, done - first), time.perf_counter() - began)
+        if not is_finite or (bad_step >= 0 and not self._skips):
+            self._go_back(bad_step if bad_step >= 0 else step - 1)
+            return
+        if bad_step not in {-1, self._told_of}:
+            self._told_of = bad_step
+            self.notify(skipped(epoch, bad_step))
+        self.step = step
+        self.position = replace(self.position, step=done)
+        yield from self._show(StepsEnd(epoch, done, self.step))
+
+    @property
+    def _skips(self) -> bool:
+        return self.execution.plan.remedy.skips
+
+    @property
+    def goes_back(self) -> Rollback | None:
+        """How the run goes back, where it may."""
+        remedy = self.execution.plan.remedy
+        return remedy if isinstance(remedy, Rollback) and self.train.repeatable else None
+
+    def _nothing_counted(self, epoch: int) -> None:
+        """Give up after an epoch of which every step was skipped.
+
+        Raises:
+            NotFiniteError: always.
+        """
+        # All is as it was when the epoch began, so from there the first step can be done again.
+        begun = {"step": np.int32(self.step - self.position.step), "bad_step": np.int32(-1)}
+        state = jax.device_get(self.state)._replace(**begun)
+        self.anchor = Anchor(replace(self.position, step=0), state)
+        raise NotFiniteError(self.step - 1, f"every step of epoch {epoch} was skipped")
+
+    def _go_back(self, bad_step: int) -> None:
+        """Begin the epoch again with lower learning rates, as often as the spec allows.
+
+        Raises:
+            NotFiniteError: when it does not.
+        """
+        remedy, done = self.goes_back, self.position.rollbacks
+        if remedy is None or done == remedy.most:
+            raise NotFiniteError(bad_step, *([f"rollbacks before: {done}"] if done else []))
+        self.position = replace(self.begun.position, rollbacks=done + 1)
+        self.state = jax.device_put(self.begun.state)
+        self.step = int(self.begun.state.step)
+        for own, rate in self.learning_rates().items():
+            self.set_learning_rate(own, rate * remedy.factor)
+        self._take_anchor()
+        self.notify(went_back(self.position.epoch, bad_step, self.learning_rates()))
 
     def _next_stop(self, first: int) -> int:
         """The next step of this epoch at which it ends or a callback wants to look."""
         intervals = [c.step_interval for c in self.callbacks if c.step_interval]
         looks = [first + interval - self.step % interval for interval in intervals]
-        return min([self.steps_per_epoch, *looks])
+        return min([self.train.steps or sys.maxsize, *looks])
 
     def _adapt(self, steps: int, seconds: float) -> None:
         # The length of a dispatch changes no result: the body of the loop is the same.
         wanted = int(steps * DISPATCH_SECONDS / max(seconds, 1e-6))
         self._chunk = max(1, min(wanted, self._chunk * 8))
 
-    def order(self, epoch: int) -> np.ndarray:
-        """Row numbers of an epoch, in the order of its steps."""
-        if self._prepared is not None and self._prepared[0] == epoch:
-            return self._prepared[1]
-        number = epoch + self.epochs_before
-        return epoch_order(len(self.train), self.batch_size, self.seed, number, self.shuffle)
-
-    def _prepare_order(self, epoch: int) -> None:
-        """Draw the next epoch's order while the device is busy."""
-        if epoch <= self.epochs:
-            self._prepared = (epoch, self.order(epoch))
-
-    def batches(self, epoch: int) -> Batches:
-        """The training examples on the device, in the order of an epoch."""
-        return self._data._replace(order=jax.device_put(self.order(epoch)))
-
-    def _validate(self) -> Logs:
-        assert self._validation is not None
-        steps = len(self._validation.order) // self.batch_size
-        return self.execution.logs(self.execution.evaluate(self._shown(), self._validation, steps))
-
     def _rates(self) -> Logs:
-        """The learning rates of an epoch, where a callback sets some."""
-        if not any(callback.logs_rates for callback in self.callbacks):
+        """The learning rates of an epoch, where something sets some."""
+        if not (self.goes_back or any(callback.logs_rates for callback in self.callbacks)):
             return {}
         names = rate_logs(self._optimizers)
         return {names[own]: rate for own, rate in self.learning_rates().items()}
@@ -285,11 +339,16 @@ class Loop:
     def _show(self, event: Event) -> Iterator[Event]:
         if self._record is not None and isinstance(event, EpochEnd):
             self._record(event)
+        if isinstance(event, StepsEnd | EpochEnd):
+            # Taken over here alone: all callbacks see the same, and the last one saves.
+            self.interrupted = self._asked_to_end
         self._tell(event)
         if self._rates_changed:
             # From an anchor on, steps can be done again: it has to have the rates that they have.
             self._take_anchor()
         yield event
+        if self._saver is not None:
+            self._notices += self._saver.problems()
         notices, self._notices = self._notices, []
         for diagnostic in notices:
             notice = Notice(diagnostic)
@@ -298,19 +357,28 @@ class Loop:
 
     def _tell(self, event: Event) -> None:
         for callback, watcher in zip(self.callbacks, self.watchers, strict=True):
-            try:
-                watcher.on(event, self)
-            except CompileError:
-                raise
-            except CallbackError as error:
-                raise _placed(callback, error) from None
-            except Exception as error:
-                raise failure(
-                    codes.CALLBACK_FAILED,
-                    f"the callback {callback.kind} failed: {type(error).__name__}: {error}",
-                    at=callback.span,
-                    help="mend it; checkpoints saved before are whole",
-                ) from error
+            tell(callback, watcher, event, self)
+
+
+def tell(callback: Callback, watcher: Watcher, event: Event, control: Control) -> None:
+    """Show an event to the watcher of a callback.
+
+    Raises:
+        CompileError: when it fails, at the place of the callback.
+    """
+    try:
+        watcher.on(event, control)
+    except CompileError:
+        raise
+    except CallbackError as error:
+        raise _placed(callback, error) from None
+    except Exception as error:
+        raise failure(
+            codes.CALLBACK_FAILED,
+            f"the callback {callback.kind} failed: {type(error).__name__}: {error}",
+            at=callback.span,
+            help="mend it; checkpoints saved before are whole",
+        ) from error
 
 
 def require(callbacks: Sequence[Callback]) -> None:
@@ -329,23 +397,3 @@ def require(callbacks: Sequence[Callback]) -> None:
 def _placed(callback: Callback, error: CallbackError) -> CompileError:
     """The diagnostic of a callback that cannot do its work."""
     return failure(error.code, error.message, at=callback.span, help=error.help)
-
-
-def on_device(examples: Examples) -> Batches:
-    """Examples on the device, without an order yet."""
-    arrays = (dict(examples.inputs), dict(examples.targets), dict(examples.weights))
-    inputs, targets, weights = jax.device_put(arrays)
-    return Batches(inputs, targets, np.zeros(0, np.int32), weights)  # pyright: ignore[reportArgumentType]
-
-
-def ordered(examples: Examples, batch_size: int) -> Batches:
-    """Examples on the device in their own order, for measuring."""
-    order = epoch_order(len(examples), batch_size, seed=0, epoch=0, shuffle=False)
-    return on_device(examples)._replace(order=jax.device_put(order))
-
-
-def measure(execution: Execution, state: TrainState, examples: Examples) -> Logs:
-    """Loss and metrics over examples, without training."""
-    batches = ordered(examples, execution.plan.batch_size)
-    steps = len(batches.order) // execution.plan.batch_size
-    return execution.logs(execution.evaluate(state, batches, steps))

@@ -3,54 +3,49 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 import jax
 import numpy as np
 
 from kc.compiler.lower.assemble import made_up_sizes
-from kc.compiler.plan.execution import Execution
+from kc.compiler.plan.execution import Execution, Stretch
 from kc.compiler.plan.plan import Plan
+from kc.compiler.plan.timing import Timing
 from kc.core.data import Examples
 from kc.core.sizes import known
-from kc.runtime.data.order import epoch_order
-from kc.runtime.loop import on_device
+from kc.runtime.data.feed import on_device
+from kc.runtime.device import compiled_anew
 
-STEPS = 16
+MOST_STEPS = 16
 MEASURE_SECONDS = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class StepTime:
-    device: str
-    compile_seconds: float
-    seconds_per_step: float
-    """Median over repeated dispatches."""
-
-
-def measure_step(plan: Plan) -> StepTime:
+def measure_step(plan: Plan) -> Timing:
     """Compile a training step and time it, with made-up sizes where only the data know them.
+
+    What was compiled before does not count. The time of a step is the median over dispatches.
 
     Raises:
         CompileError: when JAX refuses a layer.
     """
     execution = Execution(plan)
-    rows = plan.batch_size * STEPS
+    rows = plan.batch_size * MOST_STEPS
     batches = on_device(_made_up(plan, rows))
-    order = epoch_order(rows, plan.batch_size, 0, 0, shuffle=False)
-    batches = batches._replace(order=jax.device_put(order))
     state = execution.pack(execution.fresh_state())
-    began = time.perf_counter()
-    state = jax.block_until_ready(execution.train(state, batches, 0, 1, plan.seed))
-    compiled = time.perf_counter() - began
+
+    def seconds(steps: int) -> float:
+        nonlocal state
+        began = time.perf_counter()
+        state = jax.block_until_ready(execution.train(state, Stretch(0, steps, batches), plan.seed))
+        return time.perf_counter() - began
+
+    with compiled_anew():
+        compiled = seconds(1)
+    steps = min(MOST_STEPS, max(1, int(MEASURE_SECONDS / seconds(1))))
     times: list[float] = []
     while sum(times) < MEASURE_SECONDS and len(times) < 50:
-        began = time.perf_counter()
-        state = jax.block_until_ready(execution.train(state, batches, 0, STEPS, plan.seed))
-        times.append(time.perf_counter() - began)
-    device = jax.devices()[0]
-    name = f"{device.platform} ({device.device_kind})"
-    return StepTime(name, compiled, float(np.median(times)) / STEPS)
+        times.append(seconds(steps))
+    return Timing(plan.form, compiled, float(np.median(times)) / steps)
 
 
 def _made_up(plan: Plan, rows: int) -> Examples:

@@ -13,8 +13,7 @@ from kc.compiler.plan.plan import Plan
 from kc.core import codes
 from kc.core.diagnostic import failure
 from kc.core.program import Program
-from kc.runtime.checkpoint import format
-from kc.runtime.checkpoint.store import save_file
+from kc.runtime.checkpoint import durable, format
 
 FORMAT = "kc-model"
 
@@ -32,7 +31,8 @@ def save(path: Path, plan: Plan, state: TrainState) -> None:
         "step": {"step": state.step},
     }
     meta = {"format": FORMAT, "version": 1, "name": plan.name, "spec": plan.resolved}
-    save_file(path, jax.device_get(trees), meta)
+    with durable.replacing(path) as file:
+        format.write(file, jax.device_get(trees), meta)
 
 
 def read_spec(path: Path) -> Mapping[str, Any]:

@@ -2,99 +2,139 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
-from kc.compiler.lower import bind, update
-from kc.compiler.plan.execution import TRAIN_STREAM, TrainState
+from kc.compiler.lower import update
+from kc.compiler.plan.execution import TRAIN_STREAM, Batch, TrainState
 from kc.core import codes
 from kc.core.diagnostic import CompileError, failure
-from kc.core.program import Program, Step
+from kc.core.program import TrainingProgram
+from kc.library.loss_scale import all_finite
+from kc.runtime.backward import Backward
+from kc.runtime.culprit import Culprit, Pass, by, forward, lost_weight, step_of, updated
 from kc.runtime.loop import Loop
+from kc.runtime.ranges import named_spans
+from kc.runtime.standing import NotFiniteError
+
+HELP = "lower the learning rate, or check the scale of the inputs (`rescaling`)"
+_STRIDE = 64
+"""Steps that are done again at a time before one looks whether they went wrong."""
 
 
-def explain(loop: Loop, bad_step: int) -> CompileError:
-    """The diagnostic of a step whose loss was not finite.
+def explain(loop: Loop, error: NotFiniteError) -> CompileError:
+    """The diagnostic of a run that is not finite any more.
 
     The steps from the loop's anchor on are repeated: they are exact, so the failing step meets the
-    same numbers.
+    same numbers. That is the first one that leaves a loss or a weight which is not finite.
+
+    Args:
+        loop: the run, whose anchor is finite.
+        error: what ended it.
     """
-    state, epoch, number = _replay(loop, bad_step)
+    try:
+        found = _failing(loop, error.step) if loop.train.repeatable else None
+        return _unexplained(loop) if found is None else _explained(loop, *found, error.notes)
+    finally:
+        loop.train.close()
+
+
+def _explained(loop: Loop, state: TrainState, stand: _Stand, notes: Sequence[str]) -> CompileError:
+    """The diagnostic of a step that begins in a state."""
     execution = loop.execution
-    state = state._replace(layers=execution.begun(state.layers, number))
-    inputs, targets, _, valid = execution.batch(loop.batches(epoch), jnp.asarray(number))
+    training = execution.plan.trained()
+    state = state._replace(layers=execution.begun(state.layers, stand.number))
+    (stretch,) = loop.train.stretches(stand.epoch, stand.number, stand.number + 1)
+    batch = execution.batch(stretch.batches, jnp.asarray(stand.number))
     stream = jax.random.fold_in(jax.random.key(loop.seed), TRAIN_STREAM)
-    key = jax.random.fold_in(stream, state.step)
-    inputs = update.draw(execution.plan.model, inputs, valid, key)
-    found = _weights(state, execution.plan.model) or _forward(
-        execution.plan.model, state, inputs, valid, key
-    )
-    where = f"in step {bad_step + 1} (epoch {epoch}, step {number + 1})"
-    step, cause = found or (None, "the values of the loss itself overflow")
-    loss = execution.plan.trained().losses[0]
+    turn = update.Turn(state.params, state.layers, state.optimizer)
+    culprit = find(training, turn, batch, jax.random.fold_in(stream, state.step))
+    what, cause = (culprit.what, culprit.cause) if culprit else ("the loss", "it overflows")
+    where = f"step {int(state.step) + 1} (epoch {stand.epoch}, step {stand.number + 1})"
     return failure(
         codes.NOT_FINITE,
-        f"the loss is not finite {where}: {cause}",
-        at=step.span if step else loss.span,
-        label=f"`{step.node}`" if step else "",
-        help="lower the learning rate, or check the scale of the inputs (`rescaling`)",
-        notes=(f"inputs of that step range over {_ranges(inputs)}", f"targets {_ranges(targets)}"),
+        f"{what} is not finite in {where}: {cause}",
+        at=culprit.span if culprit and culprit.span else training.losses[0].span,
+        label=culprit.label if culprit else "",
+        help=HELP,
+        notes=(
+            f"inputs of that step range over {named_spans(batch.inputs)}",
+            *([f"targets {named_spans(batch.targets)}"] if batch.targets else []),
+            *notes,
+        ),
     )
 
 
-def _replay(loop: Loop, bad_step: int) -> tuple[TrainState, int, int]:
-    """The state just before a step, its epoch and its number in the epoch."""
-    state: TrainState = jax.device_put(loop.anchor.state)
-    epoch, first = loop.anchor.position.epoch, loop.anchor.position.step
-    left = bad_step - int(state.step)
-    while True:
-        stop = min(first + left, loop.steps_per_epoch)
-        state = loop.execution.train(state, loop.batches(epoch), first, stop, loop.seed)
-        left -= stop - first
-        if left == 0 and stop < loop.steps_per_epoch:
-            return state, epoch, stop
-        epoch, first = epoch + 1, 0
+def _unexplained(loop: Loop) -> CompileError:
+    """The diagnostic where the batches cannot be had once more."""
+    return failure(
+        codes.NOT_FINITE,
+        f"the loss is not finite in epoch {loop.position.epoch}",
+        at=loop.execution.plan.trained().losses[0].span,
+        help=HELP,
+        notes=("train on arrays or on the spec's data to see the step and the layer",),
+    )
 
 
-def _weights(state: TrainState, program: Program) -> tuple[Step | None, str] | None:
-    for scope, weights in state.params.items():
-        for name, weight in weights.items():
-            if not bool(jnp.isfinite(weight).all()):
-                step = next((s for s in program.steps if s.scope == scope), None)
-                return step, f"the update before it made `{name}` of `{scope}` overflow"
+def find(training: TrainingProgram, turn: update.Turn, batch: Batch, key: Any) -> Culprit | None:
+    """What is not finite first in a step that begins with these weights; None where all is."""
+    lost = lost_weight(turn.params)
+    if lost is not None:
+        cause = f"`{lost[1]}` of `{lost[0]}` holds it from the beginning"
+        return by(step_of(training.model, lost[0]), "a weight", cause)
+    for phase, own_key in update.turns(training, key):
+        own = Pass(training, phase, turn, batch, own_key)
+        found = forward(own)
+        if found is not None:
+            return found
+        turn = own.advance(training)
+        if lost_weight(turn.params) is not None:
+            back = Backward(own)
+            return back.run() or updated(own, turn, back.weights)
     return None
 
 
-def _forward(
-    program: Program, state: TrainState, inputs: Mapping[str, Any], valid: Any, key: Any
-) -> tuple[Step | None, str] | None:
-    """The first step whose result is not finite."""
-    ranges: dict[str, str] = {name: _range(np.asarray(x)) for name, x in inputs.items()}
-    bad: list[tuple[Step, str]] = []
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """An epoch, and how many steps of it are done."""
 
-    def watch(step: Step, result: Any) -> None:
-        array = np.asarray(result)
-        ranges[step.output] = _range(array)
-        if not bad and not np.isfinite(array).all():
-            taken = " and ".join(ranges[name] for name in step.inputs if name in ranges)
-            bad.append((step, f"{step.call.name} made {_range(array)} of values {taken}"))
-
-    bind.apply(
-        program, state.params, state.layers, inputs, key=key, train=True, valid=valid, watch=watch
-    )
-    return bad[0] if bad else None
+    epoch: int
+    number: int
 
 
-def _ranges(arrays: Mapping[str, Any]) -> str:
-    return ", ".join(f"`{name}`: {_range(np.asarray(array))}" for name, array in arrays.items())
+def _failing(loop: Loop, bad_step: int) -> tuple[TrainState, _Stand] | None:
+    """The state just before the first step that goes wrong; None where all go well."""
+    state: TrainState = jax.device_put(loop.anchor.state)
+    stand = _Stand(loop.anchor.position.epoch, loop.anchor.position.step)
+    stride = _STRIDE
+    while int(state.step) <= bad_step:
+        before, length = state, min(stride, bad_step + 1 - int(state.step))
+        # Copied: steps use up the state that they are given.
+        state, after = _advance(loop, jax.tree.map(jnp.copy, before), stand, length)
+        if not _went_wrong(state):
+            stand = after
+        elif length == 1:
+            return before, stand
+        else:
+            state, stride = before, max(1, length // 8)
+    return None
 
 
-def _range(array: np.ndarray) -> str:
-    finite = array[np.isfinite(array)]
-    shown = f"{finite.min():.4g} to {finite.max():.4g}" if finite.size else "none finite"
-    lost = array.size - finite.size
-    return shown if not lost else f"{shown}, {lost:,} of {array.size:,} not finite"
+def _went_wrong(state: TrainState) -> bool:
+    return int(state.bad_step) >= 0 or not all_finite(state.params)
+
+
+def _advance(
+    loop: Loop, state: TrainState, stand: _Stand, length: int
+) -> tuple[TrainState, _Stand]:
+    """Do so many steps again, or fewer where the epoch ends."""
+    steps = loop.train.steps
+    assert steps is not None
+    stop = min(stand.number + length, steps)
+    for stretch in loop.train.stretches(stand.epoch, stand.number, stop):
+        state = loop.execution.train(state, stretch, loop.seed)
+    return state, _Stand(stand.epoch, stop) if stop < steps else _Stand(stand.epoch + 1, 0)

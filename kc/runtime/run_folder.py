@@ -7,6 +7,7 @@ import json
 import os
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -15,10 +16,13 @@ import yaml
 
 from kc.core import codes
 from kc.core.diagnostic import CompileError, Report, failure
+from kc.runtime.checkpoint import durable
 from kc.runtime.checkpoint.store import Store
+from kc.runtime.history import History
+from kc.runtime.runs import RUNS
 
-RUNS = Path("runs")
 MODEL_FILE = "model.h5"
+SPEC_FILE = "spec.yaml"
 
 
 class RunFolder:
@@ -26,6 +30,7 @@ class RunFolder:
 
     def __init__(self, path: Path, lock: IO[str]) -> None:
         self.path = path
+        self.history = History(path / "metrics.jsonl")
         self._lock = lock
 
     @classmethod
@@ -35,18 +40,7 @@ class RunFolder:
         Raises:
             CompileError: when it exists already or cannot be written.
         """
-        try:
-            path.mkdir(parents=True)
-        except FileExistsError:
-            raise failure(
-                codes.RUN_FOLDER,
-                f"the folder {path} exists already",
-                help=f"choose another `--run-dir`, or go on with `kc train {path} --resume`",
-            ) from None
-        except OSError as error:
-            raise failure(
-                codes.RUN_FOLDER, f"cannot make the folder {path}: {error.strerror}"
-            ) from None
+        make_folder(path)
         return cls(path, _lock(path))
 
     @classmethod
@@ -62,47 +56,77 @@ class RunFolder:
                 f"{path} holds no run that could go on",
                 help="start one with `kc train SPEC`",
             )
+        run = cls(path, _lock(path))
+        durable.remove_leftovers(path, "*")
+        durable.remove_leftovers(run.store.folder, "step-*.h5")
+        return run
+
+    @classmethod
+    def take(cls, path: Path) -> RunFolder:
+        """A folder that may exist, as that of a trial which a process left undone.
+
+        Raises:
+            CompileError: when another process works on it, or it cannot be written.
+        """
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unwritable(path, error) from None
         return cls(path, _lock(path))
 
     @property
     def store(self) -> Store:
         return Store(self.path / "checkpoints")
 
-    @property
-    def metrics(self) -> Path:
-        """One line per epoch. It holds no times: a resumed run ends with the same bytes."""
-        return self.path / "metrics.jsonl"
+    def changes(self) -> list[Any]:
+        """What its lock tells of changes that were accepted when it went on."""
+        found = (_lock_file(self.path) or {}).get("changes")
+        return found if isinstance(found, list) else []
 
     def write(self, name: str, text: str) -> None:
-        (self.path / name).write_text(text)
+        """Write a file of the run.
+
+        Raises:
+            CompileError: when the disk refuses.
+        """
+        try:
+            durable.put(self.path / name, text.encode())
+        except OSError as error:
+            raise _unwritable(self.path, error) from None
 
     def write_json(self, name: str, plain: Mapping[str, Any]) -> None:
         self.write(name, json.dumps(plain, indent=2, sort_keys=True) + "\n")
-
-    def add_epoch(self, line: Mapping[str, Any]) -> None:
-        with self.metrics.open("a") as file:
-            file.write(json.dumps(line) + "\n")
-
-    def metrics_bytes(self) -> int:
-        """Length of the history, made durable."""
-        if not self.metrics.exists():
-            return 0
-        with self.metrics.open("rb") as file:
-            os.fsync(file.fileno())
-            return os.fstat(file.fileno()).st_size
-
-    def cut_metrics(self, length: int) -> None:
-        """Forget epochs that the checkpoint does not know of: they will come again."""
-        if self.metrics.exists():
-            os.truncate(self.metrics, length)
 
     def close(self) -> None:
         self._lock.close()
 
 
+def make_folder(path: Path) -> None:
+    """Make a fresh folder for what a command trains.
+
+    Raises:
+        CompileError: when it exists already or cannot be made.
+    """
+    try:
+        path.mkdir(parents=True)
+    except FileExistsError:
+        raise failure(
+            codes.RUN_FOLDER,
+            f"the folder {path} exists already",
+            help=f"choose another `--run-dir`, or go on with `kc train {path} --resume`",
+        ) from None
+    except OSError as error:
+        raise failure(
+            codes.RUN_FOLDER, f"cannot make the folder {path}: {error.strerror}"
+        ) from None
+
+
 def _lock(path: Path) -> IO[str]:
     """Hold the folder's lock as long as the process lives; a dead process holds none."""
-    file = (path / ".lock").open("a+")
+    try:
+        file = (path / ".lock").open("a+")
+    except OSError as error:
+        raise _unwritable(path, error) from None
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -114,10 +138,23 @@ def _lock(path: Path) -> IO[str]:
             f"{holder} works on {path}",
             help="wait for it, or start a new run",
         ) from None
-    file.truncate(0)
-    file.write(f"process {os.getpid()} on {socket.gethostname()}")
-    file.flush()
+    try:
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {socket.gethostname()}")
+        file.flush()
+    except OSError as error:
+        with suppress(OSError):
+            file.close()
+        raise _unwritable(path, error) from None
     return file
+
+
+def _unwritable(path: Path, error: OSError) -> CompileError:
+    return failure(
+        codes.RUN_FOLDER,
+        f"cannot write into the folder {path}: {(error.strerror or str(error)).lower()}",
+        help="make room, or make it writable; what it holds is as it was",
+    )
 
 
 def new_path(name: str, now: datetime) -> Path:
@@ -146,11 +183,17 @@ def newest(name: str) -> Path:
     return max(own, key=lambda path: (path.stat().st_ctime_ns, path.name))
 
 
-def _name(path: Path) -> str | None:
+def _lock_file(path: Path) -> dict[str, Any] | None:
+    """What ``lock.json`` of a run says; None where it is not to be read."""
     try:
-        return json.loads((path / "lock.json").read_text()).get("name")
+        found = json.loads((path / "lock.json").read_text())
     except (OSError, ValueError):
         return None
+    return found if isinstance(found, dict) else None
+
+
+def _name(path: Path) -> str | None:
+    return (_lock_file(path) or {}).get("name")
 
 
 def to_yaml(plain: Mapping[str, Any]) -> str:
@@ -161,11 +204,18 @@ def to_yaml(plain: Mapping[str, Any]) -> str:
     return text
 
 
-def damaged(path: Path, report: Report) -> CompileError:
-    """No checkpoint of a run is whole; the report names the damaged ones."""
-    report.add(
-        codes.NO_CHECKPOINT,
-        f"{path} holds no checkpoint that is whole",
-        help="start a new run with `kc train SPEC`; nothing was overwritten",
-    )
+def damaged(path: Path, report: Report, *, is_older_whole: bool) -> CompileError:
+    """No checkpoint of a run is whole, or only older ones are; the report names the damaged."""
+    if is_older_whole:
+        report.add(
+            codes.NO_CHECKPOINT,
+            f"the newest checkpoint of {path} is damaged, and `--strict-resume` takes no other",
+            help="restore the file, or go on from the one before it without `--strict-resume`",
+        )
+    else:
+        report.add(
+            codes.NO_CHECKPOINT,
+            f"{path} holds no checkpoint that is whole",
+            help="start a new run with `kc train SPEC`; nothing was overwritten",
+        )
     return CompileError(report)

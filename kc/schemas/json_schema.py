@@ -9,17 +9,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from types import UnionType
-from typing import Any, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
 from kc.core.expression import MAX_CHARACTERS
-from kc.core.reference import FAMILY, write_entry
+from kc.core.reference import FAMILY, EntryOf, write_entry
 from kc.core.registry import Entry, SpecModel, entries, families, field_docs
+from kc.library import fields
 from kc.library.layer import RESERVED, Item
 from kc.schemas.docs import doc_of
+from kc.schemas.sharing import share
 from kc.schemas.spec import Spec
 
 Schema = dict[str, Any]
@@ -29,7 +31,7 @@ _EXPRESSION: Schema = {
     "type": "string",
     "maxLength": MAX_CHARACTERS,
     # Every text can be read in one way only: a pattern that backtracks would stall an editor.
-    "pattern": r"^(?:[-+*/%(),. 0-9]|[0-9.][eE](?=[-+0-9])|(?:min|max)(?![A-Za-z0-9_])"
+    "pattern": r"^(?= *[^ ])(?:[-+*/%(),. 0-9]|[0-9.][eE](?=[-+0-9])|(?:min|max)(?![A-Za-z0-9_])"
     r"|\$[A-Za-z_][A-Za-z0-9_]*(?![A-Za-z0-9_]))+$",
 }
 _REFERENCE: Schema = {
@@ -41,13 +43,38 @@ _NUMERIC = {"integer", "number"}
 
 
 def schema_text() -> str:
-    """The schema as it stands in ``schemas/kc.schema.json``."""
-    return json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
+    """The schema as it stands in ``schemas/kc.schema.json``: a line for each definition."""
+    schema = json_schema()
+    definitions = _lines(schema.pop("$defs"), "  ")
+    return f'{{\n{_lines(schema, " ")},\n "$defs": {{\n{definitions}\n }}\n}}\n'
+
+
+def _lines(parts: Schema, indent: str) -> str:
+    return ",\n".join(f"{indent}{_compact(key)}: {_compact(part)}" for key, part in parts.items())
+
+
+def _compact(part: Any) -> str:
+    return json.dumps(part, separators=(",", ":"), ensure_ascii=False)
 
 
 def json_schema() -> Schema:
     """The schema of a whole spec, draft 2020-12."""
+    return share(_whole(), _types())
+
+
+def _types() -> Schema:
+    """The types of arguments that many entries share, as a file may write them."""
+    return {
+        name: _written(TypeAdapter(alias).json_schema())
+        for name, alias in vars(fields).items()
+        if get_origin(alias) in {Annotated, Literal, tuple} and not name.startswith("_")
+    }
+
+
+def _whole() -> Schema:
     spec = _structure(_generate(Spec))
+    taken = sorted({*entries("layer"), *RESERVED})
+    spec["properties"]["blocks"]["propertyNames"] = {"not": {"enum": taken}}
     definitions: Schema = {"expression": _EXPRESSION, "reference": _REFERENCE, **_items()}
     for family in sorted(families()):
         definitions[family] = _family(family)
@@ -78,7 +105,10 @@ def _partial(spec: Schema) -> Schema:
 def _without_blocks() -> Schema:
     """Where no blocks are defined, an item names a layer of the library."""
     layers = {"items": {"$ref": "#/$defs/layer_item"}}
-    return {"properties": {"model": {"properties": {"layers": layers}}}}
+    by_name = {"additionalProperties": layers}
+    model = {"properties": {"layers": layers, "shared": by_name}}
+    data = {"properties": {"preprocess": by_name}}
+    return {"properties": {"model": model, "data": data}}
 
 
 def field_schemas(cls: type[BaseModel]) -> Mapping[str, Schema]:
@@ -117,8 +147,13 @@ class _Generator(GenerateJsonSchema):
         for name, field in cls.model_fields.items():
             described = {"description": docs[name].replace("``", "`")} if name in docs else {}
             described |= _default(field.default) if not field.is_required() else {}
-            made["properties"][name] = {**made["properties"][name], **described}
+            key = field.alias or name
+            made["properties"][key] = {**made["properties"][key], **described}
         return made
+
+    def tagged_union_schema(self, schema: core_schema.TaggedUnionSchema) -> Schema:
+        made = super().tagged_union_schema(schema)
+        return {"anyOf": made.pop("oneOf"), **made}
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
@@ -166,10 +201,14 @@ def _structure(schema: Schema) -> Schema:
         if isinstance(schema.get(key), dict):
             parts[key] = _written(schema[key])
     if "prefixItems" in schema:
-        parts["prefixItems"] = [_written(value) for value in schema["prefixItems"]]
+        first, *others = (_written(value) for value in schema["prefixItems"])
+        # Editors that know an older draft only read `items`.
+        alike = all(other == first for other in others)
+        parts |= {"items": first} if alike else {"prefixItems": [first, *others]}
     if "$defs" in schema:
         parts["$defs"] = {name: _structure(value) for name, value in schema["$defs"].items()}
-    return {**schema, **parts}
+    rest = {key: value for key, value in schema.items() if key != "prefixItems"}
+    return {**rest, **parts}
 
 
 def _arguments(cls: type[Entry]) -> Schema:
@@ -179,7 +218,13 @@ def _arguments(cls: type[Entry]) -> Schema:
     about |= {"$defs": arguments.pop("$defs")} if "$defs" in arguments else {}
     choices = [arguments]
     if main := cls.main_argument():
-        choices.append({k: v for k, v in arguments["properties"][main].items() if k != "default"})
+        value = {k: v for k, v in arguments["properties"][main].items() if k != "default"}
+        if "anyOf" in value and not any(
+            isinstance(found, EntryOf) for found in cls.model_fields[main].metadata
+        ):
+            # A map behind the key holds arguments, unless it is an entry.
+            value["anyOf"] = [own for own in value["anyOf"] if own.get("type") != "object"]
+        choices.append(value)
     if not arguments.get("required"):
         choices.append({"type": "null"})
     return {**about, "anyOf": choices}
@@ -215,18 +260,20 @@ def _items() -> Schema:
     """
     keys = {**_keys("activation"), **_keys("layer")}
     one_entry = [{"required": [key]} for key in (*keys, "use")]
+    both = {"required": ["repeat", "for"]}
     words = {word["const"]: word for word in (*_words("activation"), *_words("layer"))}
     item = {
         "type": "object",
         "properties": {**keys, **_reserved()},
         "additionalProperties": False,
         "oneOf": one_entry,
+        "not": both,
     }
     block = {
         "type": "object",
         "properties": _reserved(),
         "additionalProperties": {"description": "A block of `blocks` with its arguments."},
-        "not": {"anyOf": one_entry},
+        "not": {"anyOf": [*one_entry, both]},
     }
     word = {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_]*$"}
     needs_arguments = {"not": {"enum": sorted({*keys} - {*words})}}
@@ -250,19 +297,21 @@ def _items() -> Schema:
 
 def _reserved() -> Schema:
     """The keys that may stand beside an entry."""
-    fields = field_schemas(Item)
+    written = field_schemas(Item)
     name = {"$ref": "#/$defs/reference"}
     types: Schema = {
-        **{name: fields[name]["anyOf"][0] for name in ("name", "precision")},
-        "initial": {"anyOf": fields["initial"]["anyOf"][:-1]},
+        **{name: written[name]["anyOf"][0] for name in ("name", "precision")},
+        "initial": {"anyOf": written["initial"]["anyOf"][:-1]},
         "from": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
         "use": {"type": "string"},
         "trainable": {"anyOf": [{"type": "boolean"}, name]},
+        "remat": {"anyOf": [{"type": "boolean"}, name]},
         "repeat": {"anyOf": [{"type": "integer", "minimum": 0}, {"$ref": "#/$defs/expression"}]},
         "for": {
             "anyOf": [
                 {
                     "type": "object",
+                    "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
                     "additionalProperties": {"anyOf": [{"type": "array"}, name]},
                     "minProperties": 1,
                 },

@@ -16,6 +16,7 @@ from kc.core.span import Span
 from kc.core.text import count, did_you_mean, listing, misspelt, nearest
 from kc.core.tree import MapNode, Tree, descend, key_span, value_span
 from kc.library.refused import REFUSED
+from kc.schemas.misplaced import is_misplaced, stands_beside
 from kc.schemas.spec import Spec
 
 _TYPES = {
@@ -69,6 +70,8 @@ def describe(found: Sequence[Any], tree: Tree, report: Report, not_run: Sequence
             words = _words(error)
             if not_run and words.code is codes.UNKNOWN_ENTRY:
                 words = replace(words, help=_not_run(not_run, words.help), spelling=None)
+            if error["type"] == "extra_forbidden" and (help := _beside(tree, error["loc"])):
+                words = replace(words, help=help, spelling=None)
             place = _place(error, tree)
             report.add(
                 words.code,
@@ -163,6 +166,18 @@ def _unknown_key(error: Any) -> _Words:
     help = did_you_mean(field, known)
     spelling = _spelling(field, misspelt(field, known))
     return _Words(codes.UNKNOWN_KEY, f"unknown key `{field}`", help=help, spelling=spelling)
+
+
+def _beside(tree: Tree, location: Sequence[Any]) -> str | None:
+    """A way out for a key of an item that was written inside of the item's layer."""
+    *_, position, kind, name = ("", "", *location)
+    known = {**entries("layer"), **entries("activation")}
+    if not isinstance(position, int) or kind not in known or not is_misplaced(name):
+        return None
+    *_, item, arguments, _ = (node for _, node in descend(tree, location))
+    if not isinstance(item, MapNode) or not isinstance(arguments, MapNode):
+        return None
+    return stands_beside(name, kind, arguments, item.without(kind).entries)
 
 
 def _spelling(written: str, meant: str | None) -> tuple[str, str] | None:
@@ -341,7 +356,7 @@ def _child(model: type[BaseModel] | None, part: object) -> type[BaseModel] | Non
     """The model below a key, as far as it can be told; entries are found by their kind."""
     if isinstance(part, str):
         for family in ("layer", "loss", "metric", "optimizer", "callback", "source", "activation",
-                       "initializer"):  # fmt: skip
+                       "initializer", "sampler", "pruner"):  # fmt: skip
             if part in entries(family) and not (model and part in model.model_fields):
                 return entries(family)[part]
     if model is None or not isinstance(part, str) or part not in model.model_fields:

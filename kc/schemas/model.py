@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, get_args
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from kc.core.registry import SpecModel
 from kc.core.types import DType, Precision, TensorType
 from kc.library.draws import Distribution
-from kc.library.fields import MOST, Name
+from kc.library.fields import MOST, NAME, Name
 from kc.library.layer import Item, ItemField
 from kc.schemas.shape import Shape, sizes_of
 
@@ -19,6 +19,20 @@ Items = tuple[Annotated[Item, ItemField()], ...]
 
 class Input(SpecModel):
     """An input of the model."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"required": ["random"], "properties": {"random": {"type": "string"}}},
+            "then": {
+                "properties": {
+                    "dtype": {"not": {"enum": sorted({*get_args(DType)} - {"float32"})}},
+                    "shape": {
+                        "items": {"not": {"type": ["null", "string"], "pattern": NAME.pattern}}
+                    },
+                }
+            },
+        }
+    )
 
     shape: Shape
     """Its shape without the batch: numbers, and names or null where only the data know a size. The

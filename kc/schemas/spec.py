@@ -13,7 +13,11 @@ from kc.library.fields import Name
 from kc.schemas.block import Block
 from kc.schemas.data import Data
 from kc.schemas.model import Model
+from kc.schemas.sweep import Sweep
 from kc.schemas.training import Training
+
+TOP_ONLY = ("extends", "profiles")
+"""Keys that are read before a profile could change them."""
 
 
 class Spec(SpecModel):
@@ -32,7 +36,13 @@ class Spec(SpecModel):
     """Values that ``$name`` refers to."""
     extends: str | tuple[str, ...] | None = None
     """Specs that this one is laid over: files in or below the folder of the spec."""
-    profiles: dict[str, dict[str, object]] = {}
+    profiles: dict[
+        str,
+        Annotated[
+            dict[str, object],
+            Field(json_schema_extra={"propertyNames": {"not": {"enum": [*TOP_ONLY]}}}),
+        ],
+    ] = {}
     """Parts of a spec by name, which ``--profile`` lays over it."""
     blocks: dict[Name, Block] = {}
     """Lists of layers with parameters. An item that names one is written out."""
@@ -42,6 +52,8 @@ class Spec(SpecModel):
     """The graph of layers."""
     training: Training | None = None
     """How the model is trained."""
+    sweep: Sweep | None = None
+    """What ``kc sweep`` searches, and what for. Nothing else looks at it."""
 
     _tree: Tree | None = PrivateAttr(default=None)
 
@@ -62,8 +74,12 @@ class Spec(SpecModel):
         return self._tree
 
     def resolved(self) -> dict[str, Any]:
-        """The spec as plain data, with all names resolved and defaults left out."""
-        return {"kc": self.kc, **self.model_dump(exclude_defaults=True, by_alias=True)}
+        """The spec as plain data, with all names resolved and defaults left out.
+
+        A sweep is no part of what is trained.
+        """
+        plain = self.model_dump(exclude_defaults=True, by_alias=True, exclude={"sweep"})
+        return {"kc": self.kc, **plain}
 
     def key_place(self, *path: str | int) -> Span | None:
         """Where the deepest key along a path was written; None for a spec made in Python."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, cast
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal, cast
 
 from pydantic import (
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
+    JsonValue,
     SerializerFunctionWrapHandler,
+    Tag,
     WrapSerializer,
     field_validator,
     model_validator,
@@ -22,6 +25,7 @@ from kc.library.loss import LossField
 from kc.library.metric import MetricField
 from kc.library.optimizer import OptimizerField
 from kc.library.optimizers.rmsprop import RMSprop
+from kc.library.remedies import RemedyField, Stop
 
 Metrics = tuple[MetricField, ...]
 
@@ -58,8 +62,36 @@ MetricsByOutput = Annotated[
 ]
 
 
+def _any_key(*keys: str) -> list[JsonValue]:
+    """What the JSON Schema says of a map that has to hold one of these."""
+    return [{"required": [key]} for key in keys]
+
+
+def _given(key: str) -> JsonValue:
+    return {"required": [key], "properties": {key: {"not": {"type": "null"}}}}
+
+
+ClassWeights = Annotated[
+    Annotated[Literal["balanced"], Tag("str")]
+    | Annotated[
+        dict[Annotated[str, Field(pattern=r"^[0-9]+$")], NonNegativeFloat],
+        Tag("dict"),
+    ],
+    Discriminator(lambda value: "str" if isinstance(value, str) else "dict"),
+]
+
+
 class Term(SpecModel):
     """A term of what is minimized, of any value of the model."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"allOf": [_given("loss"), _given("target")]},
+                {"not": {"anyOf": [_given("loss"), _given("target")]}},
+            ]
+        }
+    )
 
     value: str
     """The item, output or input whose value counts."""
@@ -109,8 +141,14 @@ class Objective(SpecModel):
     """Further terms, of any value of the model."""
     optimizer: OptimizerField = RMSprop.default()
     """How gradients become updates."""
-    groups: dict[Name, Group] = {}
+    groups: Annotated[
+        dict[Name, Group], Field(json_schema_extra={"propertyNames": {"not": {"const": MAIN}}})
+    ] = {}
     """Layers that another optimizer moves, by a name for them."""
+
+    @property
+    def idle(self) -> Sequence[str]:
+        return () if self.loss else ("loss",)
 
     @field_validator("groups")
     @classmethod
@@ -122,6 +160,8 @@ class Objective(SpecModel):
 
 class Phase(Objective):
     """A part of every training step."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": _any_key("loss", "terms")})
 
     trains: Annotated[tuple[str, ...], Field(min_length=1)]
     """The layers that it moves: names as in `groups`."""
@@ -139,14 +179,22 @@ class Training(Objective):
     """How the model is trained."""
 
     model_config = ConfigDict(
-        json_schema_extra={"anyOf": [{"required": [key]} for key in ("loss", "terms", "phases")]}
+        json_schema_extra={
+            "anyOf": _any_key("loss", "terms", "phases"),
+            "not": {
+                "required": ["phases"],
+                "properties": {"phases": {"minProperties": 1}},
+                "anyOf": _any_key(*Objective.model_fields),
+            },
+        }
     )
 
     phases: dict[Name, Phase] = {}
     """Parts of a step that move different layers for different losses, one after another on the
     same batch, as in adversarial training; in place of `loss`, `terms` and `optimizer`."""
-    class_weight: dict[Annotated[str, Field(pattern=r"^[0-9]+$")], NonNegativeFloat] = {}
-    """How much examples of a class count in training, by the class's number; 1 by default."""
+    class_weight: ClassWeights = {}
+    """How much examples of a class count in training, by the class's number; 1 by default.
+    `balanced` finds weights in the training examples that let all classes count the same."""
     metrics: MetricsByOutput = {}
     """What else is measured; with several outputs a map from output to a list."""
     weighted_metrics: MetricsByOutput = {}
@@ -154,11 +202,20 @@ class Training(Objective):
     batch_size: PositiveInt = 32
     """Examples per step."""
     epochs: PositiveInt = 1
-    """Passes over the training examples."""
+    """How often training goes through the examples, or through `steps_per_epoch` steps."""
+    steps_per_epoch: PositiveInt | None = None
+    """Steps after which an epoch ends; the next one goes on where it ended. By default an epoch is
+    one pass over the training examples."""
+    validation_freq: PositiveInt | Annotated[tuple[PositiveInt, ...], Field(min_length=1)] = 1
+    """Which epochs end with validation: every so many, or those with these numbers."""
+    validation_steps: PositiveInt | None = None
+    """How many batches validation takes, always the first ones; by default all."""
     shuffle: bool = True
-    """Whether each epoch has its own random order."""
+    """Whether each pass over the examples has its own random order."""
     seed: Seed = 0
     """Number from which first weights, orders and dropouts follow."""
+    on_nan: RemedyField = Stop.default()
+    """What happens when a loss, a gradient or a weight is not finite."""
     callbacks: Annotated[tuple[CallbackField, ...], Field(max_length=MOST)] = ()
     """What watches the run. Progress and checkpoints are there by default."""
 
@@ -179,10 +236,19 @@ class Training(Objective):
     def _minimizes(self) -> Training:
         if not (self.loss or self.terms or self.phases):
             raise ValueError("something has to be minimized: a `loss`, `terms` or `phases`")
-        own = sorted(self.model_fields_set & Objective.model_fields.keys())
+        own = self.model_fields_set & {*self.idle}
         if self.phases and own:
-            raise ValueError(f"with `phases`, each of them has its own `{own[0]}`")
+            raise ValueError(f"with `phases`, each of them has its own `{min(own)}`")
         return self
+
+    @property
+    def idle(self) -> Sequence[str]:
+        return tuple(Objective.model_fields) if self.phases else super().idle
+
+    @property
+    def class_weights(self) -> Mapping[str, float]:
+        """The weights of classes by number; none where they are still to be found."""
+        return {} if self.class_weight == "balanced" else self.class_weight
 
     def objectives(self) -> Mapping[str, Objective]:
         """What each phase minimizes, by its name; empty for the only one."""

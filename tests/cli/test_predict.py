@@ -8,7 +8,10 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pyarrow
 import pytest
+from PIL import Image
+from pyarrow import parquet
 
 from kc.cli.main import run
 
@@ -69,11 +72,41 @@ def test_files_hold_the_same_predictions(capsys):
 def test_inputs_may_come_from_a_file_and_are_raw(capsys):
     np.savez("new.npz", x=np.array([[1.0, 2.0], [3.0, 4.0]]))
     Path("new.csv").write_text("a,b\n1,2\n3,4\n")
-    assert run(["predict", "spec.yaml", "--input", "new.npz", "-o", "a.npz"]) == 0
-    assert run(["predict", "spec.yaml", "--input", "new.csv", "-o", "b.npz"]) == 0
-    with np.load("a.npz") as a, np.load("b.npz") as b:
-        np.testing.assert_array_equal(a["dense"], b["dense"])
-        assert a["dense"].shape == (2, 3)
+    Path("new.jsonl").write_text('{"a": 1, "b": 2}\n{"a": 3, "b": 4}\n')
+    parquet.write_table(pyarrow.table({"a": [1, 3], "b": [2, 4]}), "new.parquet")
+    found = []
+    for suffix in ("npz", "csv", "jsonl", "parquet"):
+        assert run(["predict", "spec.yaml", "--input", f"new.{suffix}", "-o", "a.npz"]) == 0
+        with np.load("a.npz") as outputs:
+            found.append(outputs["dense"])
+    for own in found:
+        np.testing.assert_array_equal(own, found[0])
+        assert own.shape == (2, 3)
+
+
+PHOTOS = """\
+kc: 1
+name: photos
+data: {source: {image_folder: {path: photos, size: [4, 4]}}}
+model:
+  inputs: {image: {shape: [4, 4, 3], dtype: uint8}}
+  layers: [{rescaling: 1/255}, flatten, {dense: {units: 2, activation: softmax}}]
+training: {loss: sparse_categorical_crossentropy}
+"""
+
+
+def test_inputs_may_come_from_a_folder_of_images(capsys):
+    for name, shade in (("photos/dark", 20), ("photos/light", 220), ("new", 100)):
+        Path(name).mkdir(parents=True)
+        for number in range(3):
+            Image.new("RGB", (8, 8), (shade + number,) * 3).save(f"{name}/{number}.png")
+    Path("photos.yaml").write_text(PHOTOS)
+    assert run(["train", "photos.yaml", "-q"]) == 0
+    assert run(["predict", "photos.yaml", "--input", "new", "-o", "photos.npz"]) == 0
+    with np.load("photos.npz") as outputs:
+        assert outputs["dense"].shape == (3, 2)
+    assert run(["predict", "spec.yaml", "--input", "new"]) == 2
+    assert "`new` is a folder" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,11 @@ import re
 import subprocess
 from pathlib import Path
 
+import h5py
 import numpy as np
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from kc.cli.main import run
 from kc.core import codes
@@ -117,6 +120,34 @@ def csv_word_among_numbers() -> list[str]:
     return ["train", "spec.yaml"]
 
 
+def jsonl_line_cut() -> list[str]:
+    write(CSV_SPEC.replace("csv: {path: table.csv", "jsonl: {path: table.jsonl"))
+    line = '{"a": 1, "b": 2, "c": 3, "d": 4, "kind": "rose"}\n'
+    Path("table.jsonl").write_text(line * 3 + line[:20])
+    return ["train", "spec.yaml"]
+
+
+def hdf5_link_out() -> list[str]:
+    write(SPEC.replace("npz: {path: data.npz", "hdf5: {path: data.h5, inputs: [x]"))
+    with h5py.File("data.h5", "w") as file:
+        file["x"] = h5py.ExternalLink("/etc/other.h5", "x")
+        file["y"] = np.arange(40) % 3
+    return ["train", "spec.yaml"]
+
+
+def npy_lengths() -> list[str]:
+    write(SPEC.replace("npz: {path: data.npz, target: y}", "npy: {inputs: x.npy, target: y.npy}"))
+    np.save("x.npy", np.zeros((40, 4)))
+    np.save("y.npy", np.zeros(39, int))
+    return ["train", "spec.yaml"]
+
+
+def parquet_missing_column() -> list[str]:
+    write(CSV_SPEC.replace("csv: {path: table.csv, target: kind", "parquet: {path: t, target: knd"))
+    parquet.write_table(pyarrow.table({"a": [1, 2], "kind": ["rose", "lily"]}), "t")
+    return ["train", "spec.yaml"]
+
+
 def no_data() -> list[str]:
     write(re.sub(r"data:\n.*\n.*\n", "", SPEC))
     return ["train", "spec.yaml"]
@@ -184,6 +215,7 @@ def nan_loss() -> list[str]:
 CASES = [
     label_out_of_range, wrong_shape, not_finite_data, one_hot_targets, pickled_npz, pickle_for_npz,
     npz_without_array, missing_data_file, data_outside, csv_missing_column, csv_word_among_numbers,
+    jsonl_line_cut, hdf5_link_out, npy_lengths, parquet_missing_column,
     no_data, no_training, nothing_to_resume, damaged_checkpoint, all_checkpoints_damaged,
     changed_spec, changed_data, run_folder_exists, run_without_resume, nan_loss,
 ]  # fmt: skip

@@ -3,7 +3,7 @@ import os
 import pytest
 
 from kc.core.data import DataError
-from kc.library.files import open_file
+from kc.library.files import list_files, open_file
 
 
 @pytest.fixture
@@ -80,3 +80,73 @@ def test_a_pipe_does_not_block(folder):
 def test_strange_paths_are_refused(folder, path):
     (folder / "loop").symlink_to("loop")
     assert refusal(folder, path).code.id in {"KC401", "KC412"}
+
+
+def listed(folder, path="data", suffixes=(".csv",)) -> list[str]:
+    return [file.name for file in list_files(folder, path, set(suffixes))]
+
+
+def unlisted(folder, path="data") -> DataError:
+    with pytest.raises(DataError) as caught:
+        listed(folder, path)
+    return caught.value
+
+
+def test_files_are_listed_folder_by_folder_in_the_order_of_names(folder):
+    for name in ("b/2.csv", "b/10.csv", "a.CSV", "b-c/1.csv", "b/deep/0.csv"):
+        (folder / "data" / name).parent.mkdir(exist_ok=True)
+        (folder / "data" / name).write_text("x" * len(name))
+    found = list_files(folder, "data", {".csv"})
+    assert [(file.name, file.bytes) for file in found] == [
+        ("a.CSV", 5), ("b/10.csv", 8), ("b/2.csv", 7), ("b/deep/0.csv", 12), ("b-c/1.csv", 9),
+        ("wine.csv", 6),
+    ]  # fmt: skip
+
+
+def test_other_endings_hidden_files_and_pipes_are_not_listed(folder):
+    for name in (".hidden.csv", "notes.txt"):
+        (folder / "data" / name).write_text("")
+    (folder / "data/.git").mkdir()
+    (folder / "data/.git/x.csv").write_text("")
+    os.mkfifo(folder / "data/pipe.csv")
+    (folder / "data/folder.csv").mkdir()
+    assert listed(folder) == ["wine.csv"]
+
+
+def test_a_link_to_a_file_inside_is_listed_and_one_outside_is_refused(folder):
+    (folder / "data/a.csv").symlink_to("wine.csv")
+    assert listed(folder) == ["a.csv", "wine.csv"]
+    (folder / "data/b.csv").symlink_to("../../secret.csv")
+    assert unlisted(folder).code.id == "KC412"
+
+
+def test_a_link_that_leads_nowhere_is_not_listed(folder):
+    (folder / "data/a.csv").symlink_to("gone.csv")
+    assert listed(folder) == ["wine.csv"]
+
+
+def test_a_link_to_a_folder_is_refused(folder):
+    (folder / "data/way").symlink_to("..")
+    error = unlisted(folder)
+    assert (error.message, error.help) == (
+        "`data/way` is a link to a folder", "put the folder itself there"
+    )  # fmt: skip
+
+
+def test_folders_that_are_nested_too_deeply_are_refused(folder):
+    (folder / "data" / "/".join("x" * 40)).mkdir(parents=True)
+    assert unlisted(folder).message == "the folders in `data` are nested too deeply"
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        pytest.param("dta", "there is no folder `dta`", id="missing"),
+        pytest.param("data/wine.csv", "there is no folder `data/wine.csv`", id="a file"),
+        pytest.param("..", "`..` lies outside of the spec's folder", id="above"),
+        pytest.param("/etc", "`/etc` lies outside of the spec's folder", id="elsewhere"),
+        pytest.param("a\0b", "a path cannot hold a NUL character", id="NUL"),
+    ],
+)
+def test_a_folder_that_cannot_be_listed_is_named(folder, path, message):
+    assert unlisted(folder, path).message == message

@@ -9,7 +9,8 @@ from kc.core import codes
 from kc.core.data import DataError
 from kc.core.diagnostic import CompileError, Report
 from kc.core.span import SourceText, Span
-from kc.runtime.data.job import data_hash, examples, placed
+from kc.runtime.data.job import data_hash, examples
+from kc.runtime.data.place import placed
 from kc.runtime.data.split import Splits
 
 SPAN = Span(SourceText("spec.yaml", "a: 1"), 1, 1, 1, 2)

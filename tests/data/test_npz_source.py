@@ -188,3 +188,18 @@ def test_a_buffer_of_text_beside_the_arrays_is_ignored(folder):
 
 def test_the_source_tells_its_file():
     assert Npz(path="data.npz").files() == ("data.npz",)
+
+
+def test_words_of_a_target_become_class_numbers(tmp_path):
+    np.savez(tmp_path / "data.npz", x=np.ones(3), y=np.array(["dog", "cat", "dog"]))
+    examples = Npz(path="data.npz", target="y").load(tmp_path)
+    assert examples.targets["y"].tolist() == [1, 0, 1]
+    assert examples.classes == {"y": ("cat", "dog")}
+
+
+def test_columns_are_arrays_with_one_value_per_example(folder):
+    assert Npz(path="data.npz").columns(folder, ["y"])["y"].tolist() == [0, 1, 2]
+    with pytest.raises(DataError, match="not one value per example"):
+        Npz(path="data.npz").columns(folder, ["x"])
+    with pytest.raises(DataError, match="has no array `z`"):
+        Npz(path="data.npz").columns(folder, ["z"])

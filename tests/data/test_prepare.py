@@ -50,6 +50,16 @@ def test_a_single_input_and_output_take_the_only_arrays():
     assert (list(fitted.inputs), list(fitted.targets)) == (["x"], ["out"])
 
 
+def test_the_words_of_classes_go_with_their_targets():
+    losses = loss("sparse_categorical_crossentropy", 2)
+    words = {"y": ("cat", "dog")}
+    examples = Examples({"x": np.zeros((2, 2))}, {"y": np.arange(2)}, classes=words)
+    assert prepare(examples, {"x": FLOAT2}, losses).classes == {"out": ("cat", "dog")}
+    named = {"out": examples.targets["y"], "other": np.arange(2)}
+    examples = Examples(examples.inputs, named, classes={"out": ("no", "yes"), "other": ("a", "b")})
+    assert prepare(examples, {"x": FLOAT2}, losses).classes == {"out": ("no", "yes")}
+
+
 def test_arrays_of_the_right_name_are_chosen_among_others():
     examples = Examples({"x": np.zeros((3, 2)), "more": np.zeros(3)}, {"a": np.zeros(3)})
     fitted = prepare(examples, {"x": FLOAT2}, {})

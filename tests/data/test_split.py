@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from kc.core.data import DataError, Examples
 from kc.runtime.data.split import split
-from kc.schemas.data import Split
+from kc.schemas.split import Split
 
 
 def numbered(size: int, classes: int | None = None) -> Examples:

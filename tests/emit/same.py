@@ -32,7 +32,7 @@ def compiled_file(path: Path) -> Compiled:
     if not compiled.unfitted:
         return compiled
     unfitted = plan(compiled)
-    return fitted(unfitted, examples(unfitted, path.parent).train.inputs).compiled
+    return fitted(unfitted, examples(unfitted, path.parent).train).compiled
 
 
 def generated(compiled: Compiled) -> dict[str, Any]:

@@ -25,6 +25,8 @@ GOLDEN = [
     "penalties",
     "repeats",
     "blocks",
+    "nested_blocks",
+    "remat",
 ]
 ROOT = Path(__file__).parents[2]
 EXAMPLES = [

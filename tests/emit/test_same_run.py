@@ -7,7 +7,7 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from kc.compiler.plan.execution import Batches, Execution
+from kc.compiler.plan.execution import Batches, Execution, Stretch
 from kc.compiler.plan.plan import plan
 from kc.runtime.data.order import epoch_order
 from tests.emit.same import compiled_file, generated
@@ -29,8 +29,9 @@ def test_generated_loop_ends_with_the_weights_of_a_run(capsys):
     state, size = execution.fresh_state(), execution.plan.batch_size
     for epoch in range(1, EPOCHS + 1):
         order = epoch_order(EXAMPLES, size, execution.plan.seed, epoch, shuffle=True)
-        batches = Batches(*jax.device_put((inputs, targets)), jax.device_put(order))
-        state = execution.train(state, batches, 0, len(order) // size, execution.plan.seed)
+        batches = Batches(inputs, targets, {}, order, EXAMPLES)
+        stretch = Stretch(0, len(order) // size, batches)
+        state = execution.train(state, stretch, execution.plan.seed)
         loss = execution.logs(state.sums)["loss"]
         assert f"epoch {epoch}/{EPOCHS}: loss {loss:.4f}\n" in printed
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), params, state.params)

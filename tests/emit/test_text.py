@@ -36,8 +36,8 @@ def trained_on_a_table(tmp_path_factory):
     folder = tmp_path_factory.mktemp("table")
     write_table(folder)
     unfitted = make_plan(TEXTS)
-    given = examples(unfitted, folder).train.inputs
-    return fitted(unfitted, given).compiled, given
+    train = examples(unfitted, folder).train
+    return fitted(unfitted, train).compiled, train.inputs
 
 
 def test_preprocess_makes_what_kc_makes(trained_on_a_table):

@@ -78,7 +78,7 @@ def examine(data: bytes, folder: Path | None = None) -> Outcome:
     begin = time.process_time()
     found = findings(data, folder)
     seconds = time.process_time() - begin
-    problems = [*_wrong(found)]
+    problems = [*wrong(found)]
     if seconds > MOST_SECONDS:
         problems.append(f"took {seconds:.2f} s")
     return Outcome(found, seconds, problems)
@@ -103,7 +103,8 @@ def peak_megabytes() -> float:
     return int(found[1]) / 1024 if found else 0.0
 
 
-def _wrong(found: Sequence[Diagnostic]) -> Iterator[str]:
+def wrong(found: Sequence[Diagnostic]) -> Iterator[str]:
+    """What no diagnostics may be: without words, of another place, unprintable."""
     for diagnostic in found:
         if diagnostic.code.id not in CODES or not diagnostic.message:
             yield f"{diagnostic.code.id} says nothing"

@@ -631,5 +631,5 @@ def test_hdf5_is_opened_in_few_places():
     }
     assert users == {
         "core/hdf5.py", "interop/reader.py", "interop/keras/write.py",
-        "runtime/checkpoint/format.py",
+        "library/sources/hdf5.py", "runtime/checkpoint/format.py",
     }  # fmt: skip

@@ -30,6 +30,7 @@ INPUTS = {
     "hashed_crossing": TensorType((1,), "int32"),
     "string_lookup": TensorType((5,), "string"),
     "text_vectorization": TensorType((1,), "string"),
+    "subword_tokenizer": TensorType((1,), "string"),
     "mel_spectrogram": TensorType((2, 30)),
     "stft_spectrogram": TensorType((30, 2)),
     "random_hue": TensorType((8, 8, 3)),
@@ -73,6 +74,10 @@ BY_RANK = {"1d": TensorType((12, 4)), "3d": TensorType((6, 6, 6, 2))}
 """Inputs of the examples of layers that say how many axes they slide along."""
 OUTPUTS = dict.fromkeys(["binary_crossentropy", "binary_focal_crossentropy"], "sigmoid")
 """Activation of the output for the examples of losses that do not take probabilities of classes."""
+_SWEEP = "sweep:\n  objective: loss\n  space: {model.inputs.x.dtype: [float32]}\n"
+OWNERS = {"source": "data:\n", "sampler": _SWEEP, "pruner": _SWEEP}
+"""Sections that hold entries, if not `training`."""
+WITHOUT_CALLS = {"callback", "pruner", "remedy", "sampler", "source"}
 OUTPUT_LAYERS = {"ctc": "- reshape: [16, 16]"}
 """Layers for the examples of losses whose output has another rank."""
 BARE = {
@@ -105,7 +110,7 @@ def example_model(cls):
         dense = f"- flatten\n- dense: {{units: 3, activation: {activation}}}"
         layers = OUTPUT_LAYERS.get(cls.kind, dense)
         loss = "" if "loss:" in example else "  loss: mean_squared_error\n"
-        owner = "data:\n" if cls.family == "source" else f"training:\n{loss}"
+        owner = OWNERS.get(cls.family, f"training:\n{loss}")
         section = owner + indent(example, "  ")
     return compiled_text(
         "kc: 1\nmodel:\n  inputs:\n"
@@ -137,7 +142,7 @@ def parts(value):
 
 def calls_of(entry):
     """Every call that an entry lowers to."""
-    if isinstance(entry, Composite) or entry.family in {"callback", "source"}:
+    if isinstance(entry, Composite) or entry.family in WITHOUT_CALLS:
         return []
     if entry.family == "metric":
         inner = [entry.values()] if isinstance(entry, MeanMetric) else []

@@ -169,11 +169,11 @@ def model_bytes(run: Path) -> dict[str, bytes]:
     histories = [run / "metrics.jsonl", *run.glob("*.csv")]
     found = {file.name: file.read_bytes() for file in histories}
     newest = sorted((run / "checkpoints").glob("*.h5"))[-1]
-    for file in (run / "model.h5", newest):
+    for part, file in {"model": run / "model.h5", "checkpoint": newest}.items():
         with h5py.File(file) as h5:
             h5.visititems(
-                lambda name, node, file=file: (
-                    found.update({f"{file.name}/{name}": node[()].tobytes()})
+                lambda name, node, part=part: (
+                    found.update({f"{part}/{name}": node[()].tobytes()})
                     if isinstance(node, h5py.Dataset) and name != "meta"
                     else None
                 )

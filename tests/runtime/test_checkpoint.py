@@ -19,7 +19,8 @@ TREE = {
 
 
 def test_trees_and_plain_data_come_back(tmp_path):
-    format.write(tmp_path / "m.h5", {"params": TREE}, {"name": "x"})
+    with (tmp_path / "m.h5").open("x+b") as file:
+        format.write(file, {"params": TREE}, {"name": "x"})
     assert format.read_meta(tmp_path / "m.h5") == {"name": "x"}
     found = format.read(tmp_path / "m.h5", {"params": TREE})["params"]
     np.testing.assert_array_equal(found["dense"]["kernel"], TREE["dense"]["kernel"])

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from kc.compiler.plan.plan import plan
+from kc.core.data import Examples
 from kc.core.diagnostic import CompileError
 from kc.runtime.data.job import examples
 from kc.runtime.fitting import fitted, recalled
@@ -35,11 +36,13 @@ def found(fit, *names: str):
 
 def test_a_plan_without_such_layers_stays_as_it_is():
     same = plan_of("    - dense: 2")
-    assert fitted(same, {"x": X}) is same
+    assert fitted(same, Examples({"x": X})) is same
 
 
 def test_a_layer_is_fitted_to_what_the_one_before_it_makes():
-    fit = fitted(plan_of("    - normalization\n    - discretization: {num_bins: 4}"), {"x": X})
+    fit = fitted(
+        plan_of("    - normalization\n    - discretization: {num_bins: 4}"), Examples({"x": X})
+    )
     first, second = found(fit, "normalization", "discretization")
     np.testing.assert_allclose(first.mean, X.mean(0), 1e-5)
     normal = (X - X.mean(0)) / X.std(0)
@@ -49,8 +52,8 @@ def test_a_layer_is_fitted_to_what_the_one_before_it_makes():
 
 def test_layers_before_have_the_weights_that_training_begins_with():
     unfitted = plan_of("    - dense: 2\n    - {normalization: {}, name: n}\n    - dense: 1")
-    again = fitted(unfitted, {"x": X})
-    assert found(fitted(unfitted, {"x": X}), "n") == found(again, "n")
+    again = fitted(unfitted, Examples({"x": X}))
+    assert found(fitted(unfitted, Examples({"x": X})), "n") == found(again, "n")
 
 
 def test_a_shared_layer_sees_the_values_of_all_its_uses():
@@ -61,7 +64,7 @@ def test_a_shared_layer_sees_the_values_of_all_its_uses():
             "{a: [3], b: [3]}",
             "{scale: [normalization]}",
         ),
-        {"a": X, "b": X + 10},
+        Examples({"a": X, "b": X + 10}),
     )
     (layer, same) = found(fit, "scale/normalization", "scale_1/normalization")
     np.testing.assert_allclose(layer.mean, X.mean(0) + 5, 1e-5)
@@ -69,7 +72,7 @@ def test_a_shared_layer_sees_the_values_of_all_its_uses():
 
 
 def test_a_layer_inside_of_a_residual_is_found():
-    fit = fitted(plan_of("    - residual: [normalization]"), {"x": X})
+    fit = fitted(plan_of("    - residual: [normalization]"), Examples({"x": X}))
     (layer,) = found(fit, "residual/normalization")
     assert layer.fitted
 
@@ -82,7 +85,7 @@ def test_uses_of_different_shapes_cannot_be_fitted_together():
         "{scale: [{normalization: {axis: null}}]}",
     )
     with pytest.raises(CompileError, match=r"KC518.*different shapes: \[2\] and \[3\]"):
-        fitted(unfitted, {"a": X, "b": X[:, :2]})
+        fitted(unfitted, Examples({"a": X, "b": X[:, :2]}))
 
 
 def test_only_the_training_part_is_looked_at(tmp_path):
@@ -144,7 +147,7 @@ def test_changed_texts_are_refused_on_resume(tmp_path):
 
 def test_what_was_stored_is_recalled_for_an_unfitted_spec():
     unfitted = plan_of("    - {normalization: {}, name: n}")
-    done = fitted(unfitted, {"x": X})
+    done = fitted(unfitted, Examples({"x": X}))
     again = recalled(unfitted, done.resolved)
     assert found(again, "n") == found(done, "n")
     assert recalled(done, {}) is done

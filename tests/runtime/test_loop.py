@@ -9,7 +9,7 @@ import pytest
 
 import kc
 from kc.core.diagnostic import CompileError
-from kc.core.events import EpochEnd, StepsEnd, TrainBegin, TrainEnd
+from kc.core.events import EpochEnd, RunEnd, StepsEnd, TrainBegin, TrainEnd
 from kc.core.registry import entries
 from kc.library.callback import Callback, StatelessWatcher
 from kc.library.callbacks.early_stopping import EarlyStopping
@@ -145,7 +145,7 @@ def test_events_come_in_order(model, data, recorder):
     model.fit(*data, epochs=2, verbose=False, callbacks=[callback])
     kinds = [type(event) for event in seen]
     assert kinds[0] is TrainBegin
-    assert kinds[-1] is TrainEnd
+    assert kinds[-2:] == [TrainEnd, RunEnd]
     assert kinds.count(EpochEnd) == 2
     assert seen[-2].step == 12
     steps = [event.step for event in seen if isinstance(event, StepsEnd)]

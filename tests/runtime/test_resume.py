@@ -77,6 +77,15 @@ def test_a_finished_run_goes_on_with_more_epochs_as_if_they_had_been_planned(spe
     assert model_bytes(tmp_path / "short") == model_bytes(tmp_path / "long")
 
 
+def test_a_run_that_named_no_epochs_goes_on_with_more(tmp_path):
+    write_data(tmp_path)
+    spec = MLP.replace("  epochs: 4\n", "")
+    finish(begin(spec, tmp_path))
+    resumed, _ = resume(spec, tmp_path, overrides=["training.epochs=2"])
+    finish(resumed)
+    assert resumed.loop.position.epoch == 3
+
+
 def test_a_changed_spec_is_refused_with_the_difference(tmp_path):
     write_data(tmp_path)
     stop_after(begin(MLP, tmp_path), 4)

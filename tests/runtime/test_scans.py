@@ -55,11 +55,17 @@ def _small_scans(tmp_path, monkeypatch):
 def test_many_equal_iterations_become_a_scan():
     plan = make_plan(DEEP)
     assert plan.form == Form(Strategy.FUSED, ("body",))
-    assert plan.scan_reason.startswith("equal iterations of `body` ")
+    assert plan.scan_reason == "equal iterations compile once"
 
 
 def test_little_to_save_is_written_out():
     assert make_plan(DEEP.replace("repeat: 6", "repeat: 2")).form.scans == ()
+
+
+def test_what_is_computed_again_is_a_scan_however_small():
+    plan = make_plan(DEEP.replace("repeat: 6", "repeat: 2\n      remat: true"))
+    assert plan.form.scans == ("body",)
+    assert plan.scan_reason == "what is computed again takes less memory in a scan"
 
 
 def test_convolutions_are_never_scanned_on_a_cpu():

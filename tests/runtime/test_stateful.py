@@ -7,7 +7,7 @@ import pytest
 
 import kc
 from kc.core.diagnostic import CompileError
-from kc.runtime.loop import Position
+from kc.runtime.standing import Position
 from tests.runtime.jobs import begin, finish, model_bytes, resume
 
 SPEC = """

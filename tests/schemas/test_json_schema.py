@@ -12,7 +12,8 @@ from kc.cli.init import TEMPLATES, template_text
 from kc.compiler.pipeline import check
 from kc.compiler.source.reader import decode, read
 from kc.core.diagnostic import Report
-from kc.core.registry import families
+from kc.core.reference import write_entry
+from kc.core.registry import Entry, SpecModel, families, field_docs
 from kc.core.tree import plain
 from kc.schemas.docs import doc_of
 from kc.schemas.json_schema import json_schema, schema_text
@@ -20,6 +21,7 @@ from kc.schemas.json_schema import json_schema, schema_text
 ROOT = Path(__file__).parents[2]
 FILES = [*ROOT.glob("examples/**/spec.yaml"), *ROOT.glob("specs/**/*.yaml")]
 SPECS = [path for path in FILES if "plugins:" not in path.read_text(encoding="utf-8")]
+MOST_BYTES = 450_000
 ENTRIES = [(family, kind) for family, known in families().items() for kind in known]
 
 
@@ -187,29 +189,60 @@ def test_both_refuse_broken_specs(validator, text):
     assert not validator.is_valid(data_of(text))
 
 
+@pytest.fixture(scope="module")
+def definitions():
+    return json_schema()["$defs"]
+
+
+def shown(part, definitions):
+    """What an editor shows of a part: what stands there, and then what it refers to."""
+    reference = part.get("$ref", "").removeprefix("#/$defs/")
+    return {**shown(definitions[reference], definitions), **part} if reference else part
+
+
+def arguments_of(name, definitions):
+    fields = definitions[name]["anyOf"][0]["properties"]
+    return {field: shown(part, definitions) for field, part in fields.items()}
+
+
 @pytest.mark.parametrize(("family", "kind"), ENTRIES)
-def test_each_argument_is_described(family, kind):
-    schema = json_schema()["$defs"][f"{family}.{kind}"]
-    assert schema["description"]
-    fields = schema["anyOf"][0]["properties"]
-    assert set(fields) == set(families()[family][kind].model_fields)
-    assert all(field.get("description") for field in fields.values())
+def test_each_argument_is_described(family, kind, definitions):
+    name, cls = f"{family}.{kind}", families()[family][kind]
+    assert definitions[name]["description"] == doc_of(cls).text
+    docs = {field: text.replace("``", "`") for field, text in field_docs(cls).items()}
+    found = arguments_of(name, definitions)
+    assert {field: part.get("description") for field, part in found.items()} == docs
+
+
+@pytest.mark.parametrize(("family", "kind"), ENTRIES)
+def test_each_default_is_told(family, kind, definitions):
+    found = arguments_of(f"{family}.{kind}", definitions)
+    for field, about in families()[family][kind].model_fields.items():
+        value = write_entry(about.default) if isinstance(about.default, Entry) else about.default
+        # Sections explain theirs field by field.
+        untold = about.is_required() or value is None or isinstance(value, SpecModel)
+        told = as_json(found[field].get("default"))
+        assert told == (None if untold else as_json(value)), field
 
 
 @pytest.mark.parametrize("family", families())
-def test_each_entry_is_offered(family):
-    definition = json_schema()["$defs"][family]
+def test_each_entry_is_offered(family, definitions):
+    definition = definitions[family]
     words = {choice["const"] for choice in definition["anyOf"] if "const" in choice}
     [keys] = [choice["properties"] for choice in definition["anyOf"] if "properties" in choice]
     assert set(keys) == set(families()[family])
     assert words <= set(keys)
 
 
-def test_defaults_are_as_a_spec_writes_them():
-    fields = json_schema()["$defs"]["layer.conv2d"]["anyOf"][0]["properties"]
+def test_defaults_are_as_a_spec_writes_them(definitions):
+    fields = arguments_of("layer.conv2d", definitions)
     assert fields["strides"]["default"] == (1, 1)
     assert fields["kernel_initializer"]["default"] == "glorot_uniform"
     assert "default" not in fields["activation"]
+
+
+def test_the_file_is_small_enough_to_be_read_at_each_opening():
+    assert len(schema_text()) < MOST_BYTES
 
 
 @pytest.mark.parametrize("word", ["$a1" * 80 + "!", "1" * 250 + "!", "1e" * 120 + "!"])

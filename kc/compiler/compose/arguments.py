@@ -13,6 +13,7 @@ from kc.core.diagnostic import Label
 from kc.core.span import Span
 from kc.core.text import listing, nearest
 from kc.core.tree import Key, MapNode, ScalarNode, Tree
+from kc.schemas.misplaced import is_misplaced, stands_beside
 
 _Given = Mapping[str, tuple[Key, Tree]]
 
@@ -32,7 +33,7 @@ def bind(block: Block, written: Tree, at: Span, resolver: Resolver) -> dict[str,
         return None
     unknown = [key for name, (key, _) in given.items() if name not in block.parameters]
     for key in unknown:
-        _report_unknown(block, key, resolver)
+        _report_unknown(block, key, value.node, resolver)
     names: dict[str, Name] = {}
     for parameter in block.parameters.values():
         if bound := _argument(block, parameter, given, names, at, resolver):
@@ -60,15 +61,18 @@ def _given(block: Block, value: Tree, at: Span, resolver: Resolver) -> _Given | 
     return None
 
 
-def _report_unknown(block: Block, key: Key, resolver: Resolver) -> None:
+def _report_unknown(block: Block, key: Key, written: Tree, resolver: Resolver) -> None:
     match = nearest(key.text, block.parameters)
     known = listing(block.parameters) if block.parameters else "no parameters"
+    help = f"did you mean `{match}`?" if match else f"it has {known}"
+    if is_misplaced(key.text) and isinstance(written, MapNode):
+        help = stands_beside(key.text, block.name, written)
     resolver.report.add(
         codes.UNKNOWN_KEY,
         f"`{block.name}` has no parameter `{key.text}`",
         at=key.span,
         cause=Label(block.span, "defined here"),
-        help=f"did you mean `{match}`?" if match else f"it has {known}",
+        help=help,
     )
 
 

@@ -22,9 +22,10 @@ from kc.core.tree import ListNode, MapNode, ScalarNode, Tree
 
 
 def extend(tree: Tree, options: Options, report: Report) -> Tree | None:
-    """The tree laid over all that it extends; None with the reason in the report where one of those
-    cannot be read: nothing else can be said then.
-    """  # noqa: D205
+    """The tree laid over all that it extends; None where one of those cannot be read.
+
+    Nothing else can be said then. The reason is in the report.
+    """
     if not isinstance(tree, MapNode) or tree.get("extends") is None:
         return tree
     folder = options.folder

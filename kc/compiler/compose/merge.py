@@ -17,10 +17,10 @@ from kc.core.text import did_you_mean
 from kc.core.tree import Key, ListNode, MapNode, Origin, ScalarNode, Tree
 
 _FAMILIES = ("optimizer", "loss", "schedule", "source", "initializer", "regularizer", "constraint",
-             "activation", "metric", "callback")  # fmt: skip
+             "activation", "metric", "callback", "remedy", "sampler", "pruner")  # fmt: skip
 """Families of entries that stand alone behind a key. Layers do so inside of wrappers only."""
 _NAMED = {"inputs", "shared", "preprocess", "vars", "blocks", "profiles", "params", "groups",
-          "phases", "loss_weights", "class_weight"}  # fmt: skip
+          "phases", "loss_weights", "class_weight", "space"}  # fmt: skip
 """Maps whose keys are names that the author chose."""
 _LISTS = {"layers", "callbacks"}
 """Lists that a map patches; parts of `shared` and `preprocess` are such lists, too."""

@@ -37,13 +37,16 @@ _SPEC: Final[Shape] = {
     "model": {"layers": _ITEMS, "shared": {_ANY: _ITEMS}},
     "data": {"preprocess": {_ANY: _ITEMS}},
 }
+_LATER: Final = "sweep"
+"""The section whose values are put into the spec, trial by trial, before names are resolved."""
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 def resolve(tree: Tree, report: Report) -> Tree | None:
-    """The tree with values in place of names and items in place of what stands for them, without
-    the sections that define those; None with the reason in the report where it passes a limit.
-    """  # noqa: D205
+    """The tree with names, blocks, repeats and conditions resolved; None where a limit is passed.
+
+    The sections that define names and blocks are left out. The reason of None is in the report.
+    """
     sections = tree.entries if isinstance(tree, MapNode) else ()
     defined = {k.text: v for k, v in sections if k.text in {"vars", "blocks"}}
     blocks = blocks_of(defined.get("blocks"), report)
@@ -52,11 +55,18 @@ def resolve(tree: Tree, report: Report) -> Tree | None:
     if isinstance(tree, MapNode):
         # What is no map, validation refuses.
         tree = tree.without(*(key for key, node in defined.items() if isinstance(node, MapNode)))
-    resolved = composer.resolve(tree, _SPEC).node
+    later = [(k, v) for k, v in sections if k.text == _LATER]
+    resolved = composer.resolve(_without(tree, _LATER), _SPEC).node
     if composer.refused:
         return None
     composer.report_unused(defined.get("vars"))
+    if later and isinstance(resolved, MapNode):
+        return resolved.with_entries([*resolved.entries, *later])
     return resolved
+
+
+def _without(tree: Tree, section: str) -> Tree:
+    return tree.without(section) if isinstance(tree, MapNode) else tree
 
 
 @dataclass(slots=True)
@@ -110,11 +120,10 @@ class _Composer(Resolver):
             inside = [(v, _CONDITION) if k.text == "when" else pair
                       for (k, v), pair in zip(node.entries, inside, strict=True)]  # fmt: skip
         values = self.inside(inside, node)
-        pairs = zip(node.entries, values, strict=True)
+        pairs = list(zip(node.entries, values, strict=True))
         if self.scope.use is not None:
             entries = [(Key(k.text, self.at(k.span)), v.node) for (k, _), v in pairs]
         elif any(v.node is not old for (_, old), v in pairs):
-            pairs = zip(node.entries, values, strict=True)
             entries = [(k, v.node) for (k, _), v in pairs]
         else:
             return _around(node, values)

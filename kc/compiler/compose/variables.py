@@ -81,9 +81,9 @@ class Resolver:
 
     def expression(self, node: ScalarNode, text: str) -> Value:
         """The value of arithmetic."""
-        names, origins, failed = self.operands(text)
-        if failed:
-            return failed
+        names, origins, missing = self.operands(text)
+        if missing is not None:
+            return missing
         try:
             value = evaluate(text, names)
         except ExpressionError as error:
@@ -96,16 +96,14 @@ class Resolver:
     def holds(self, node: Tree) -> bool:
         """Whether a condition holds; one without a value does, so that nothing else is said."""
         value = self.whole(node)
+        if value.failed:
+            return True
         match value.node:
             case ScalarNode(value=bool(truth)):
                 return truth
-            case ScalarNode(value=str(text)) if not value.failed and isinstance(node, ScalarNode):
-                names, _, failed = self.operands(text)
-                try:
-                    return failed is not None or condition(text, names)
-                except ExpressionError as error:
-                    self.no_value(error, node)
-            case _ if not value.failed:
+            case ScalarNode(value=str(text)) if isinstance(node, ScalarNode):
+                return self.is_true(text, node)
+            case _:
                 self.report.add(
                     codes.WRONG_TYPE,
                     "`when` cannot be this",
@@ -113,9 +111,18 @@ class Resolver:
                     label="expected true, false or a condition",
                     help="write `$name`, or a condition as `$depth > 2 and not $small`",
                 )
-            case _:
-                pass
-        return True
+                return True
+
+    def is_true(self, text: str, node: ScalarNode) -> bool:
+        """The value of a condition, which is that of a node."""
+        names, _, missing = self.operands(text)
+        if missing is not None:
+            return True
+        try:
+            return condition(text, names)
+        except ExpressionError as error:
+            self.no_value(error, node)
+            return True
 
     def whole(self, node: Tree) -> Value:
         """A condition as written, or the value of the one name that it is."""
@@ -140,7 +147,7 @@ class Resolver:
             return self.no_value(error, node)
 
     def operands(self, text: str) -> tuple[dict[str, object], tuple[Origin, ...], Value | None]:
-        """Values of the names in an expression, where they come from, and one that failed."""
+        """Values of the names in an expression, where they come from, and one that is missing."""
         names: dict[str, object] = {}
         origins: list[Origin] = []
         for word in NAME.findall(text):

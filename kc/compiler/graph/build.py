@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from kc.compiler.graph.graph import FirstValues, Graph, Iteration, Node
+from kc.compiler.graph.graph import BlockUse, FirstValues, Graph, Iteration, Node, Region
 from kc.compiler.graph.names import Names, labels
 from kc.core import codes
 from kc.core.diagnostic import Report
@@ -149,8 +149,10 @@ class _Builder:
     """First values that an item around gives to all weights, and the scope of that item."""
     iterations: tuple[Iteration, ...] = ()
     """Repetitions around the place that is being built."""
-    blocks: dict[str, str] = field(default_factory=dict[str, str])
-    """Uses of blocks: what the block is called, by the path that its nodes begin with."""
+    remat: Region | None = None
+    """The item around it, or itself, that the backward pass computes again."""
+    blocks: dict[str, BlockUse] = field(default_factory=dict[str, BlockUse])
+    """Uses of blocks, by the path that their nodes begin with."""
 
     def list(
         self, items: Sequence[Item], names: Names, prefix: str, scope: str, depth: int = 0
@@ -174,23 +176,21 @@ class _Builder:
         depth: int,
     ) -> str | None:
         inputs = names.inputs(item, items, position)
-        around = self.iterations
+        around = self.iterations, self.remat
         if names.others is None:
             name = self.name(item, names, prefix)
         else:
             name = f"{prefix}{position}"
             inputs = inputs and (*inputs, *names.others)
-            self.iterations = (*around, Iteration(scope.rstrip("/"), position))
+            repetition = Iteration(scope.rstrip("/"), prefix.rstrip("/"), position)
+            self.iterations = (*self.iterations, repetition)
+        own = scope + name.removeprefix(prefix)
+        if item.remat and self.remat is None:
+            self.remat = Region(name, item.use or own)
         value = None
         if inputs is not None:
-            value = self.place(
-                item.at(item.span or names.span),
-                inputs,
-                name,
-                scope + name.removeprefix(prefix),
-                depth,
-            )
-        self.iterations = around
+            value = self.place(item.at(item.span or names.span), inputs, name, own, depth)
+        self.iterations, self.remat = around
         names.last = name.removeprefix(prefix)
         names.values.setdefault(names.last, value)
         names.add_parts(item.layer, value)
@@ -227,7 +227,8 @@ class _Builder:
             return value
         layer = item.layer
         if isinstance(layer, Block) and layer.of is not None:
-            self.blocks[name] = layer.of
+            called = dict(zip(inputs, layer.inside, strict=False))
+            self.blocks[name] = BlockUse(layer.of, scope, called)
         if isinstance(layer, Composite):
             return self.inside(layer.expand(), item, inputs, f"{name}/", f"{scope}/", depth)
         assert layer is not None
@@ -257,6 +258,7 @@ class _Builder:
                 precision,
                 initial,
                 self.iterations,
+                self.remat,
             )
         )
         return name
@@ -359,9 +361,18 @@ class _Builder:
 
     def name(self, item: Item, names: Names, prefix: str) -> str:
         """The item's full name, made unique and checked."""
+        # Scopes of a list would be those of the part: both would have the same weights.
+        parts = self.shared if not prefix and isinstance(item.layer, Composite) else ()
         if item.name is not None:
             full = prefix + item.name
-            if item.name in names.values or full in self.taken:
+            if full in parts:
+                self.report.add(
+                    codes.DUPLICATE_NAME,
+                    f"`{item.name}` is the name of a shared part",
+                    at=item.place("name"),
+                    help=f"choose another `name`, or write `use: {item.name}` for the part",
+                )
+            elif item.name in names.values or full in self.taken:
                 self.report.add(
                     codes.DUPLICATE_NAME,
                     f"`{item.name}` is the name of something above",
@@ -378,6 +389,7 @@ class _Builder:
             number = self.counters.get(prefix + kind, 0)
             self.counters[prefix + kind] = number + 1
             full = f"{prefix}{kind}_{number}" if number else prefix + kind
-            if full not in self.taken and full.removeprefix(prefix) not in names.values:
+            free = full not in self.taken and full not in parts
+            if free and full.removeprefix(prefix) not in names.values:
                 self.taken.add(full)
                 return full

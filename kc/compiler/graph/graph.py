@@ -23,6 +23,11 @@ def part(value: str) -> str:
     return value.partition(".")[2]
 
 
+def is_within(path: str, outer: str) -> bool:
+    """Whether a path is an outer one, or begins with it."""
+    return path == outer or path.startswith(f"{outer}/") or not outer
+
+
 @dataclass(frozen=True, slots=True)
 class FirstValues:
     """First values of a node's weights, as an item gives them."""
@@ -38,7 +43,31 @@ class Iteration:
 
     scope: str
     """Scope of the item: those of its repetitions are ``SCOPE/0``, ``SCOPE/1``."""
+    path: str
+    """The same for the names of nodes. In a shared part that is another one."""
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """An item that the backward pass computes again, in place of keeping what is made inside."""
+
+    path: str
+    """What the names of its nodes begin with; its own name where it is one layer."""
+    scope: str
+    """The same for the scopes of their weights."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockUse:
+    """An item that is a use of a block."""
+
+    block: str
+    """What the block is called."""
+    scope: str
+    """What the scopes of its layers begin with."""
+    inputs: Mapping[str, str]
+    """The values that it takes, and what the block calls them where it gives them names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +88,8 @@ class Node:
     initial: FirstValues | None = None
     iterations: tuple[Iteration, ...] = ()
     """The repetitions that it is a part of, from the outside."""
+    remat: Region | None = None
+    """The outermost item around it, or itself, that is computed again."""
 
     masks: tuple[str | None, ...] = ()
     """The masks of its inputs; empty where none has one."""
@@ -95,8 +126,8 @@ class Graph:
     """Values that terms of the training read, by the names that they use."""
     drawn: Mapping[str, Distribution] = field(default_factory=dict[str, "Distribution"])
     """Inputs that training draws at random."""
-    blocks: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Uses of blocks: what the block is called, by the path that its nodes begin with."""
+    blocks: Mapping[str, BlockUse] = field(default_factory=dict[str, BlockUse])
+    """Uses of blocks, by the path that their nodes begin with."""
     complete: bool = True
     """Whether every item could be built; what reads a missing one is missing, too."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from kc.compiler.lower.steps import Arrays, Mode, StepError, Watch, Weights, run, scan
+from kc.compiler.lower.steps import Arrays, Mode, StepError, Weights, run_stretch
 from kc.core.lazy import jax, jnp
 from kc.core.program import Program
 from kc.core.types import Weight
@@ -61,7 +61,6 @@ def apply(
     key: Array | None = None,
     train: bool = False,
     valid: Array | None = None,
-    watch: Watch | None = None,
 ) -> tuple[dict[str, Array], Weights]:
     """Run the model.
 
@@ -73,7 +72,6 @@ def apply(
         key: randomness of this step; needed in training when a layer is random.
         train: whether layers behave as in training.
         valid: (batch,) 0 for examples that only pad the batch; None when none does.
-        watch: called with each step and its result.
 
     Returns:
         Outputs by name, and the layer state after this batch.
@@ -81,9 +79,7 @@ def apply(
     Raises:
         StepError: when a function refuses its arguments.
     """
-    values, state = forward(
-        program, params, state, inputs, key=key, train=train, valid=valid, watch=watch
-    )
+    values, state = forward(program, params, state, inputs, key=key, train=train, valid=valid)
     return outputs_of(program, values), state
 
 
@@ -100,19 +96,12 @@ def forward(
     key: Array | None = None,
     train: bool = False,
     valid: Array | None = None,
-    watch: Watch | None = None,
 ) -> tuple[Arrays, Weights]:
     """Every value of the model by name, and the layer state; arguments as in ``apply``."""
     values: dict[str, Array] = {name: inputs[name] for name in program.inputs}
     state = dict(state)
     mode = Mode(key, train, valid)
-    position = 0
-    # Who watches wants to see every step.
-    for repeat in program.repeats if program.scans and watch is None else ():
-        run(program.steps[position : repeat.first], params, values, state, mode)
-        scan(repeat, program, params, values, state, mode)
-        position = repeat.stop
-    run(program.steps[position:], params, values, state, mode, watch)
+    run_stretch(program, 0, len(program.steps), params, values, state, mode)
     return values, state
 
 

@@ -44,6 +44,27 @@ class Compiled:
         layers = [(node, node.layer) for node in self.graph.nodes]
         return [n for n, layer in layers if isinstance(layer, Fitting) and not layer.fitted]
 
+    @property
+    def unbalanced(self) -> bool:
+        """Whether weights of classes are to be found in the training examples, and are not yet."""
+        training = self.spec.training
+        return training is not None and training.class_weight == "balanced"
+
+    def need_balance(self) -> None:
+        """Make sure that classes have their weights.
+
+        Raises:
+            CompileError: when they are to be found in data.
+        """
+        if self.unbalanced:
+            raise failure(
+                codes.NOT_FITTED,
+                "`class_weight: balanced` has not seen data, so it has no weights",
+                at=self.spec.value_place("training", "class_weight"),
+                help="`kc train` and `model.fit` find them first, and keep them in the run's "
+                "`resolved.yaml` and in the model file; or give them by class",
+            )
+
     def need_fitted(self) -> None:
         """Make sure that every layer has all that computing needs.
 

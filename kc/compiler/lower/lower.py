@@ -10,6 +10,7 @@ from typing import Literal
 from kc.compiler.graph.graph import Graph, Node
 from kc.compiler.lower.casts import Casts
 from kc.compiler.lower.divide import divide
+from kc.compiler.lower.remats import find_remats
 from kc.compiler.lower.repeats import find_repeats
 from kc.compiler.lower.stack import trained_alike
 from kc.compiler.passes.objectives import (
@@ -47,7 +48,8 @@ def lower(graph: Graph, also: Mapping[str, str] = MappingProxyType({})) -> Progr
     """The program of a graph, with some values as further outputs, by name."""
     host, graph = divide(graph)
     program = _lower(graph, also)
-    return replace(program, host=_lower(host, {})) if host else program
+    # Nothing goes backward on the host.
+    return replace(program, host=replace(_lower(host, {}), remats=())) if host else program
 
 
 def _lower(graph: Graph, also: Mapping[str, str]) -> Program:
@@ -83,7 +85,11 @@ def _lower(graph: Graph, also: Mapping[str, str]) -> Program:
         memory,
         {name: draws(distribution) for name, distribution in graph.drawn.items()},
     )
-    return replace(program, repeats=find_repeats(program, graph))
+    return replace(
+        program,
+        remats=tuple(find_remats(program, graph)),
+        repeats=find_repeats(program, graph),
+    )
 
 
 def _read_masks(graph: Graph, also: Mapping[str, str]) -> set[str]:
@@ -186,7 +192,7 @@ def _phase(
     model: Program,
     masks: Mapping[str, str],
 ) -> PhaseCall:
-    class_weights = tuple((int(label), w) for label, w in training.class_weight.items())
+    class_weights = tuple((int(label), w) for label, w in training.class_weights.items())
     scopes = [scope for scope in model.weights if scope not in model.frozen]
     optimizers = moved(name, objective, scopes)
     own = {scope for _, _, moves in optimizers for scope in moves}

@@ -174,11 +174,29 @@ def loss(
         training.model, params, state, inputs, key=key, train=train, valid=valid
     )
     outputs = outputs_of(training.model, values)
+    total, found = minimized(
+        phase, params, values, outputs, targets, valid, train=train, weights=weights
+    )
+    return total, (outputs, state, found)
+
+
+def minimized(
+    phase: PhaseCall,
+    params: Weights,
+    values: Arrays,
+    outputs: Arrays,
+    targets: Arrays,
+    valid: Array,
+    *,
+    train: bool = True,
+    weights: Arrays | None = None,
+) -> tuple[Array, dict[str, Array]]:
+    """The total loss of a phase for all values of a model, and the loss of each output."""
     found = losses(phase, outputs, targets, valid, weights or {}, train)
-    terms = [_weighted(call, found[call.log_name]) for call in phase.losses]
+    terms = [_weighted(call.weight, found[call.log_name]) for call in phase.losses]
     terms += penalties(phase, params, values, valid)
-    return sum(terms, start=jnp.zeros(())), (outputs, state, found)
+    return sum(terms, start=jnp.zeros(())), found
 
 
-def _weighted(call: LossCall, value: Array) -> Array:
-    return value if call.weight == 1 else call.weight * value
+def _weighted(weight: float | Array, value: Array) -> Array:
+    return value if isinstance(weight, float | int) and weight == 1 else weight * value

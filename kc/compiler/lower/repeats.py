@@ -8,24 +8,37 @@ from itertools import groupby
 
 from kc.compiler.graph.graph import Graph
 from kc.compiler.graph.graph import Iteration as Place
-from kc.core.program import Carried, Program, Repeat, Step
+from kc.core.program import Program, Step
+from kc.core.stretches import Carried, Repeat
 from kc.library.regularizers import Regularizer
 
 
 def find_repeats(program: Program, graph: Graph) -> tuple[Repeat, ...]:
-    """The loops of a program, in order.
+    """The repeats of a program that may run as scans, in order."""
+    places: dict[str, list[int]] = {}
+    for place, step in enumerate(program.steps):
+        places.setdefault(step.scope, []).append(place)
+    loops = Loops(program, graph).within(0, len(program.steps), 0)
+    return tuple(repeat for repeat in loops if _stacks(repeat, program, places))
+
+
+class Loops:
+    """The loops of a program.
 
     Iterations form a loop as long as they make the same calls, with the same settings on arrays of
     the same shapes, and each reads of the others only what the one before hands on.
     """
-    last_reads = _last_reads(program, graph)
-    places: dict[str, list[int]] = {}
-    for place, step in enumerate(program.steps):
-        places.setdefault(step.scope, []).append(place)
-    repeats: list[Repeat] = []
-    for iterations in _written(program, graph):
-        repeats += _loops(iterations, last_reads)
-    return tuple(repeat for repeat in repeats if _stacks(repeat, program, places))
+
+    def __init__(self, program: Program, graph: Graph) -> None:
+        self._program = program
+        self._graph = graph
+        self._last_reads = last_reads(program, graph)
+
+    def within(self, first: int, stop: int, depth: int) -> Iterator[Repeat]:
+        """The loops of a stretch of the steps that are inside of ``depth`` repetitions."""
+        numbered = [(n, self._program.steps[n]) for n in range(first, stop)]
+        for iterations in _written(numbered, self._graph, depth):
+            yield from _loops(iterations, self._last_reads)
 
 
 def _stacks(repeat: Repeat, program: Program, places: Mapping[str, Sequence[int]]) -> bool:
@@ -38,7 +51,7 @@ def _stacks(repeat: Repeat, program: Program, places: Mapping[str, Sequence[int]
     return alone and program.memory.keys().isdisjoint(repeat.scopes)
 
 
-def _last_reads(program: Program, graph: Graph) -> Mapping[str, int]:
+def last_reads(program: Program, graph: Graph) -> Mapping[str, int]:
     """Position of the last step that reads each value; what leaves the model is read at the end."""
     end = len(program.steps)
     found = {name: n for n, step in enumerate(program.steps) for name in step.reads}
@@ -70,26 +83,27 @@ class _Iteration:
 
     @property
     def made(self) -> Sequence[str]:
-        return [value for step in self.steps for value in (step.output, *step.parts)]
+        return [value for step in self.steps for value in step.made]
 
 
-def _written(program: Program, graph: Graph) -> Iterator[list[_Iteration]]:
-    """The iterations of each `repeat` of the spec."""
+def _written(
+    steps: Sequence[tuple[int, Step]], graph: Graph, depth: int
+) -> Iterator[list[_Iteration]]:
+    """The iterations of each `repeat` of the spec, that many repetitions deep."""
 
     def place(numbered: tuple[int, Step]) -> Place | None:
-        # Repetitions inside of repetitions are written out in the iteration of the outer one.
         iterations = graph.index[numbered[1].node].iterations
-        return iterations[0] if iterations else None
+        return iterations[depth] if len(iterations) > depth else None
 
     found: list[_Iteration] = []
-    for repeat, group in groupby(enumerate(program.steps), place):
-        if found and (repeat is None or repeat.scope != found[-1].place.scope):
+    for repeat, group in groupby(steps, place):
+        if found and (repeat is None or repeat.path != found[-1].place.path):
             yield found
             found = []
         if repeat is not None:
             numbered = list(group)
-            steps = [step for _, step in numbered]
-            found.append(_iteration(repeat, numbered[0][0], steps, graph))
+            own = [step for _, step in numbered]
+            found.append(_iteration(repeat, numbered[0][0], own, graph))
     if found:
         yield found
 
@@ -117,12 +131,14 @@ def _iteration(place: Place, first: int, steps: Sequence[Step], graph: Graph) ->
             node="",
             span=None,
         )
-        own |= {value: f"made {len(own) + n}" for n, value in enumerate((step.output, *step.parts))}
-        inferred = graph.index[step.node].inferred
+        own |= {value: f"made {len(own) + n}" for n, value in enumerate(step.made)}
+        node = graph.index[step.node]
+        inferred = node.inferred
         assert inferred is not None
         arrays = [*inferred.weights.items(), *inferred.state.items()]
         shapes = [(name, array.shape) for name, array in arrays]
-        form.append((mark, inferred.output, inferred.parts, shapes))
+        remat = node.remat and node.remat.path.removeprefix(f"{place.path}/{place.number}")
+        form.append((mark, inferred.output, inferred.parts, shapes, remat))
     form.append([_kind(value, graph) for value in taken])
     return _Iteration(place, first, steps, form, tuple(taken), tuple(scopes))
 
@@ -188,6 +204,7 @@ def _loop(run: list[_Iteration], last_reads: Mapping[str, int]) -> Iterator[Repe
         return
     yield Repeat(
         scope=first.place.scope,
+        path=first.place.path,
         number=first.place.number,
         first=first.first,
         length=len(first.steps),

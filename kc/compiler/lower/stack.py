@@ -6,13 +6,15 @@ model is trained, its steps, optimizers included, see one array where there are 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from kc.core.lazy import jax, jnp, np
-from kc.core.program import PhaseCall, Program, Repeat, TrainingProgram, WeightCall
+from kc.core.program import PhaseCall, Program, TrainingProgram, WeightCall
+from kc.core.stretches import Repeat
 
 if TYPE_CHECKING:
     from jax import Array
@@ -75,25 +77,31 @@ def trained_alike(training: TrainingProgram) -> TrainingProgram:
 
     Optimizers have to move all of them, number by number, or none.
     """
-
-    def treatment(scope: str) -> object:
-        calls = (training.constraints, *(phase.penalties for phase in training.phases))
-        return (
-            [own.name for own in training.optimizers if scope in own.scopes],
-            [[(c.weight, c.call) for c in own if c.scope == scope] for own in calls],
-        )
+    treatments = _treatments(training)
+    whole = {s for own in training.optimizers if not own.by_element for s in own.scopes}
 
     def alike(repeat: Repeat) -> bool:
-        moves = [own for own in training.optimizers if not own.by_element]
         return all(
-            all(treatment(scope) == treatment(first) for scope in scopes)
-            and not any(first in own.scopes for own in moves)
+            first not in whole and all(treatments[scope] == treatments[first] for scope in scopes)
             for first, scopes in repeat.scopes.items()
         )
 
     model = training.model
     repeats = tuple(repeat for repeat in model.repeats if alike(repeat))
     return replace(training, model=replace(model, repeats=repeats))
+
+
+def _treatments(training: TrainingProgram) -> Mapping[str, Sequence[object]]:
+    """What moves the weights of each scope, and what is applied to them."""
+    found: defaultdict[str, list[object]] = defaultdict(list)
+    for own in training.optimizers:
+        for scope in own.scopes:
+            found[scope].append(own.name)
+    of_weights = (training.constraints, *(phase.penalties for phase in training.phases))
+    for group, calls in enumerate(of_weights):
+        for call in calls:
+            found[call.scope].append((group, call.weight, call.call))
+    return found
 
 
 def stack(program: Program, tree: Tree) -> Tree:

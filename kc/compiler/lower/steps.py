@@ -1,13 +1,14 @@
-"""Runs steps of a program, one by one or an equal stretch of them as a scan."""
+"""Runs steps of a program: one by one, equal stretches as scans, others to be run again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kc.core.lazy import jax, jnp, lax
-from kc.core.program import Program, Repeat, Step
+from kc.core.program import Program, Step
+from kc.core.stretches import Remat, Repeat
 from kc.library.precision import cast_floats
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 Arrays = Mapping[str, "Array"]
 Weights = Mapping[str, Mapping[str, "Array"]]
 """Arrays by scope and name."""
-Watch = Callable[[Step, "Array"], None]
 
 
 class StepError(Exception):
@@ -39,13 +39,43 @@ class Mode:
     """How many random streams the iterations before have used, inside of a scan."""
 
 
+def run_stretch(
+    program: Program,
+    first: int,
+    stop: int,
+    params: Weights,
+    values: dict[str, Array],
+    state: dict[str, Mapping[str, Array]],
+    mode: Mode,
+) -> None:
+    """Run the steps of a program from one position to another; further arguments as in ``run``."""
+    position = first
+    for part in _outermost(program, first, stop):
+        run(program.steps[position : part.first], params, values, state, mode)
+        if isinstance(part, Remat):
+            _run_again(part, program, params, values, state, mode)
+        else:
+            _scan(part, program, params, values, state, mode)
+        position = part.stop
+    run(program.steps[position:stop], params, values, state, mode)
+
+
+def _outermost(program: Program, first: int, stop: int) -> Iterator[Remat | Repeat]:
+    """The parts of a stretch that do not run step by step, without those inside of others."""
+    parts = [*program.remats, *(program.repeats if program.scans else ())]
+    # Of two that are equally long, the one that is run again was written around the other.
+    for part in sorted(parts, key=lambda part: (part.first, -part.stop)):
+        if first <= part.first and part.stop <= stop:
+            yield part
+            first = part.stop
+
+
 def run(
     steps: Sequence[Step],
     params: Weights,
     values: dict[str, Array],
     state: dict[str, Mapping[str, Array]],
     mode: Mode,
-    watch: Watch | None = None,
 ) -> None:
     """Run steps; adds what they make to the values, and puts new layer state in its place."""
     for step in steps:
@@ -61,11 +91,32 @@ def run(
             result, *parts = result
             values |= dict(zip(step.parts, parts, strict=True))
         values[step.output] = result
-        if watch is not None:
-            watch(step, result)
 
 
-def scan(
+def _run_again(
+    remat: Remat,
+    program: Program,
+    params: Weights,
+    values: dict[str, Array],
+    state: dict[str, Mapping[str, Array]],
+    mode: Mode,
+) -> None:
+    """Run steps so that a backward pass runs them again; arguments as those of ``run``."""
+    rest = replace(program, remats=())
+    # Where repeats are scans, the first iteration's scope holds the state of all.
+    scopes = [scope for scope in remat.states if scope in state]
+
+    def region() -> tuple[list[Array], list[Mapping[str, Array]]]:
+        made, after = dict(values), dict(state)
+        run_stretch(rest, remat.first, remat.stop, params, made, after, mode)
+        return [made[value] for value in remat.made], [after[scope] for scope in scopes]
+
+    made, after = jax.checkpoint(region)()
+    values |= dict(zip(remat.made, made, strict=True))
+    state |= dict(zip(scopes, after, strict=True))
+
+
+def _scan(
     repeat: Repeat,
     program: Program,
     params: Weights,
@@ -77,14 +128,15 @@ def scan(
 
     The scope of the first iteration holds weights and layer state of all, one behind the other.
     """
-    body = program.steps[repeat.first : repeat.first + repeat.length]
+    once = replace(program, scans=False)
 
     def iteration(carried: list[Array], own: Any) -> tuple[list[Array], Weights]:
         number, weights, before = own
         made = values | {c.taken: array for c, array in zip(repeat.carried, carried, strict=True)}
         after = state | before
         shifted = replace(mode, keys_before=number * repeat.keys)
-        run(body, {**params, **weights}, made, after, shifted)
+        stop = repeat.first + repeat.length
+        run_stretch(once, repeat.first, stop, {**params, **weights}, made, after, shifted)
         return [made[c.made] for c in repeat.carried], {scope: after[scope] for scope in before}
 
     numbers = jnp.arange(repeat.times, dtype=jnp.uint32)

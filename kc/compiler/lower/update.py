@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kc.compiler.lower.bind import Arrays, Weights
@@ -92,13 +92,18 @@ def step(
     What a repeated phase found is what it found the last time.
     """
     found: dict[str, Found] = {}
-    turns = [phase for phase in training.phases for _ in range(phase.repeat)]
-    for number, phase in enumerate(turns):
-        own = key if len(turns) == 1 else jax.random.fold_in(key, number)
+    for phase, own in turns(training, key):
         turn, found[phase.name] = advance(
             training, phase, turn, inputs, targets, valid, key=own, weights=weights
         )
     return turn, together(training, found)
+
+
+def turns(training: TrainingProgram, key: Array) -> Iterator[tuple[PhaseCall, Array]]:
+    """The phases of a step in their order, as often as they run, each with a key of its own."""
+    repeated = [phase for phase in training.phases for _ in range(phase.repeat)]
+    for number, phase in enumerate(repeated):
+        yield phase, key if len(repeated) == 1 else jax.random.fold_in(key, number)
 
 
 def measure(

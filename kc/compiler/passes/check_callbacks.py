@@ -13,8 +13,10 @@ from kc.core.diagnostic import Label, Report
 from kc.core.span import Span
 from kc.core.text import did_you_mean, listing
 from kc.library.callback import Callback, CallbackError
+from kc.library.callbacks.learning_rate_scheduler import LearningRateScheduler
 from kc.library.optimizer import Optimizer
 from kc.library.rates import rate_logs
+from kc.library.remedies import Remedy, Rollback
 from kc.schemas.spec import Spec
 from kc.schemas.training import Training
 
@@ -26,10 +28,12 @@ def check_callbacks(graph: Graph, spec: Spec, report: Report) -> None:
         return
     optimizers = all_optimizers(training, graph)
     known = log_names(training, graph)
-    validates = spec.data is None or spec.data.split.validation > 0
+    validates = spec.data is None or spec.data.validates
     logged = list(dict.fromkeys([*known, *(f"val_{name}" for name in known if validates)]))
     if any(callback.logs_rates for callback in training.callbacks):
         logged += rate_logs(optimizers).values()
+    _fits(training.on_nan, optimizers, partial(spec.value_place, "training", "on_nan"), report)
+    _sets_rates(training, report)
     for position, callback in enumerate(training.callbacks):
         place = partial(spec.value_place, "training", "callbacks", position)
         watched = callback.watched
@@ -48,8 +52,23 @@ def all_optimizers(training: Training, graph: Graph) -> Mapping[str, Optimizer]:
     }
 
 
+def _sets_rates(training: Training, report: Report) -> None:
+    """Report a rate that a rollback lowers, and a schedule by epoch sets again."""
+    if not isinstance(training.on_nan, Rollback):
+        return
+    for callback in training.callbacks:
+        if isinstance(callback, LearningRateScheduler):
+            report.add(
+                codes.RATE_FOLLOWS_SCHEDULE,
+                "rollback lowers the learning rate, and learning_rate_scheduler sets it again",
+                at=training.on_nan.span,
+                cause=Label(callback.span) if callback.span else None,
+                help="remove the callback, or write `on_nan: skip`",
+            )
+
+
 def _fits(
-    callback: Callback,
+    callback: Callback | Remedy,
     optimizers: Mapping[str, Optimizer],
     place: Callable[..., Span | None],
     report: Report,

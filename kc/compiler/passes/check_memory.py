@@ -16,7 +16,7 @@ def check_memory(graph: Graph, spec: Spec, report: Report) -> None:
     training, split = spec.training, spec.data.split if spec.data else None
     if training is not None and training.shuffle:
         _shuffled(node, "training", spec, report)
-    if split is not None and split.shuffle and (split.validation or split.test):
+    if split is not None and split.draws:
         _shuffled(node, "data.split", spec, report)
     if training is not None and training.phases:
         report.add(

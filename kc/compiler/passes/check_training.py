@@ -23,6 +23,7 @@ from kc.core.span import Span
 from kc.core.text import did_you_mean, listing
 from kc.core.tree import Path
 from kc.core.types import ShapeError
+from kc.schemas.data import ALL
 from kc.schemas.spec import Spec
 from kc.schemas.training import ONLY, Objective, Phase, Training
 
@@ -47,8 +48,23 @@ def check_training(graph: Graph, spec: Spec, report: Report) -> None:
             at=spec.key_place("training", "class_weight"),
             help="with several losses pass `sample_weight` to `fit`",
         )
+    _weighed(training, graph, spec, report)
     _all_trained(training, graph, spec, report)
     _measured(training, graph, report)
+
+
+def _weighed(training: Training, graph: Graph, spec: Spec, report: Report) -> None:
+    """Check that columns of weights are for outputs that have a loss."""
+    known = losses(training, graph)
+    weights = spec.data.weight if spec.data else None
+    for output in weights or ():
+        if output not in known and output != ALL:
+            report.add(
+                codes.UNKNOWN_OUTPUT,
+                f"there is no loss of an output `{output}` whose examples could be weighed",
+                at=spec.key_place("data", "weight", output),
+                help=did_you_mean(output, known),
+            )
 
 
 def _objective(
@@ -114,12 +130,16 @@ def _known_layers(
 
 
 def _all_trained(training: Training, graph: Graph, spec: Spec, report: Report) -> None:
-    """With phases, each layer is moved by one of them, or frozen by the spec."""
+    """With phases, each layer is moved by one of them, or frozen by the spec.
+
+    Where a name is none of a layer, which has been said, it may stand for what is left.
+    """
     if not training.phases:
         return
+    scopes = trained_scopes(graph)
     patterns = [pattern for phase in training.phases.values() for pattern in phase.trains]
-    left = [scope for scope in trained_scopes(graph) if not matches(patterns, scope)]
-    if left:
+    left = [scope for scope in scopes if not matches(patterns, scope)]
+    if left and all(any(matches((pattern,), scope) for scope in scopes) for pattern in patterns):
         report.add(
             codes.UNTRAINED,
             f"no phase trains {listing(left)}",

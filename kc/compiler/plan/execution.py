@@ -1,13 +1,13 @@
 """The compiled functions of a plan: what runs on the device.
 
-Data stay on the device; a step takes its rows by number, so a whole epoch needs one array of row
-numbers. State is donated, sums are kept on the device, and the last short batch is padded and
-masked: nothing compiles twice.
+A step takes its rows by number from examples on the device: all of them, so that a whole epoch
+needs one array of row numbers, or those of some steps. State is donated, sums are kept on the
+device, and the last short batch is padded and masked: nothing compiles twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kc.compiler.lower import bind, metrics, objective, update
 from kc.compiler.lower.stack import is_stacked, scanning, scanning_training, stack, unstack
 from kc.compiler.plan.plan import Plan, Strategy, tracing_errors
+from kc.compiler.plan.skipping import SKIPPED, skipping
 from kc.core.lazy import jax, jnp, lax
 from kc.core.program import Program, TrainingProgram
+from kc.library.loss_scale import all_finite
 
 if TYPE_CHECKING:
     from jax import Array
@@ -48,10 +50,31 @@ class Batches(NamedTuple):
 
     inputs: Mapping[str, Array]
     targets: Mapping[str, Array]
+    weights: Mapping[str, Array]
+    """How much examples count, by output; empty where all count the same."""
     order: Array
     """Row numbers, padded to whole batches, int32."""
-    weights: Mapping[str, Array] = {}
-    """How much examples count, by output; empty where all count the same."""
+    size: Array | int
+    """How many rows of the order are no padding."""
+    first: Array | int = 0
+    """The step of the epoch that the order begins with."""
+
+
+class Stretch(NamedTuple):
+    """Some steps of an epoch, and the batches that they take."""
+
+    first: int
+    stop: int
+    batches: Batches
+
+    def moved(self, steps: int) -> Stretch:
+        """The same batches, for so many steps later."""
+        batches = self.batches._replace(first=self.batches.first + steps)
+        return Stretch(self.first + steps, self.stop + steps, batches)
+
+
+Measured = tuple[Tree, Tree]
+"""Layer state and sums, between the batches of an evaluation."""
 
 
 class Batch(NamedTuple):
@@ -121,9 +144,10 @@ class Execution:
 
     @cached_property
     def _fresh_state(self) -> Any:
-        return jax.jit(self._make_state)
+        return jax.jit(self.make_state)
 
-    def _make_state(self, seed: Array, initial: Tree) -> TrainState:
+    def make_state(self, seed: Array, initial: Tree) -> TrainState:
+        """The state before the first step, as a function to trace."""
         key = jax.random.fold_in(jax.random.key(seed), INIT_STREAM)
         fresh = bind.init(self.plan.model, key, self.plan.batch_size)
         params, layers = (bind.begin_with(initial, weights) for weights in fresh)
@@ -133,13 +157,17 @@ class Execution:
             layers=layers,
             optimizer=update.first_memory(training, params) if training else {},
             step=jnp.zeros((), jnp.int32),
-            sums=self._zero_sums() if training else {},
+            sums=self._first_sums() if training else {},
             bad_step=jnp.full((), -1, jnp.int32),
         )
 
     def state_shapes(self) -> TrainState:
         """The state with shapes in place of arrays."""
-        return jax.eval_shape(self._make_state, 0, {})
+        return jax.eval_shape(self.make_state, 0, {})
+
+    def _first_sums(self) -> Tree:
+        skipped = {SKIPPED: jnp.zeros(())} if self.plan.remedy.skips else {}
+        return {**self._zero_sums(), **skipped}
 
     def _zero_sums(self) -> Tree:
         training = self.plan.trained()
@@ -159,10 +187,9 @@ class Execution:
 
     # Training
 
-    def train(
-        self, state: TrainState, batches: Batches, first: int, stop: int, seed: int
-    ) -> TrainState:
-        """Run the steps ``first`` up to ``stop`` of an epoch. The given state is used up."""
+    def train(self, state: TrainState, stretch: Stretch, seed: int) -> TrainState:
+        """Run some steps of an epoch. The given state is used up."""
+        first, stop, batches = stretch
         with tracing_errors():
             if self.plan.strategy is Strategy.FUSED:
                 return self._train_fused(state, batches, first, stop, seed)
@@ -172,20 +199,27 @@ class Execution:
 
     @cached_property
     def _train_fused(self) -> Any:
-        def run(state: TrainState, batches: Batches, first: Array, stop: Array, seed: Array) -> Any:
-            def body(i: Array, state: TrainState) -> TrainState:
-                return self._step(state, batches, i, seed)
-
-            return self._as(state, lax.fori_loop(first, stop, body, self._stack(state)))
-
-        return jax.jit(run, donate_argnums=0)
+        return jax.jit(self.run_steps, donate_argnums=0)
 
     @cached_property
     def _train_single(self) -> Any:
-        def run(state: TrainState, batches: Batches, number: Array, seed: Array) -> TrainState:
-            return self._as(state, self._step(self._stack(state), batches, number, seed))
+        return jax.jit(self.run_step, donate_argnums=0)
 
-        return jax.jit(run, donate_argnums=0)
+    def run_steps(
+        self, state: TrainState, batches: Batches, first: Array, stop: Array, seed: Array
+    ) -> TrainState:
+        """Some steps of an epoch as a loop on the device, as a function to trace."""
+
+        def body(i: Array, state: TrainState) -> TrainState:
+            return self._step(state, batches, i, seed)
+
+        return self._as(state, lax.fori_loop(first, stop, body, self._stack(state)))
+
+    def run_step(
+        self, state: TrainState, batches: Batches, number: Array, seed: Array
+    ) -> TrainState:
+        """One step of an epoch, as a function to trace."""
+        return self._as(state, self._step(self._stack(state), batches, number, seed))
 
     def _step(self, state: TrainState, batches: Batches, number: Array, seed: Array) -> TrainState:
         """One training step: the batch with this number of the epoch."""
@@ -236,7 +270,7 @@ class Execution:
             weights=weights,
         )
         bad = (state.bad_step < 0) & ~jnp.isfinite(found.total)
-        return TrainState(
+        new = TrainState(
             params=turn.params,
             layers=turn.state,
             optimizer=turn.memory,
@@ -244,6 +278,9 @@ class Execution:
             sums=self._add(state.sums, found, batch, begins_epoch, train=True),
             bad_step=jnp.where(bad, state.step, state.bad_step),
         )
+        if not self.plan.remedy.skips:
+            return new
+        return skipping(state, new, all_finite((found.total, turn)), begins_epoch)
 
     def finished(self, state: TrainState) -> TrainState:
         """The state that training leaves behind; the optimizer may have other weights for it."""
@@ -282,26 +319,34 @@ class Execution:
         }
 
     def batch(self, batches: Batches, number: Array) -> Batch:
-        """The batch with this number."""
-        size = self.plan.batch_size
-        examples = len(jax.tree.leaves((batches.inputs, batches.targets))[0])
-        rows = lax.dynamic_slice(batches.order, (number * size,), (size,))
-        valid = (number * size + jnp.arange(size) < examples).astype(jnp.float32)
+        """The batch with this number of the epoch."""
+        # What is streamed comes batch by batch, each as large as it is.
+        streamed = self.plan.form.streamed
+        size = batches.order.shape[0] if streamed else self.plan.batch_size
+        start = (number - batches.first) * size
+        rows = lax.dynamic_slice(batches.order, (start,), (size,))
+        valid = (start + jnp.arange(size) < batches.size).astype(jnp.float32)
         data = (batches.inputs, batches.targets, batches.weights)
         inputs, targets, weights = jax.tree.map(lambda a: a[rows], data)
         return Batch(inputs, targets, weights, valid)
 
     # Evaluation
 
-    def evaluate(self, state: TrainState, batches: Batches, steps: int) -> Tree:
+    def begin(self, state: TrainState) -> Measured:
+        """Layer state and sums before the first batch, as a function to trace."""
+        return self.forget(state).layers, self._zero_sums()
+
+    def evaluate(self, state: TrainState, stretches: Iterable[Stretch]) -> Tree:
         """Sums of losses and metrics over all batches, without training."""
+        found = (self.forget(state).layers, self._fresh_sums)
         with tracing_errors():
-            layers, sums = self.forget(state).layers, self._fresh_sums
-            if self.plan.strategy is Strategy.FUSED:
-                return self._evaluate_fused(state.params, layers, batches, sums, steps)
-            for number in range(steps):
-                layers, sums = self._evaluate_single(state.params, layers, batches, sums, number)
-            return sums
+            for first, stop, batches in stretches:
+                if self.plan.strategy is Strategy.FUSED:
+                    found = self._evaluate_fused(state.params, batches, found, first, stop)
+                else:
+                    for number in range(first, stop):
+                        found = self._evaluate_single(state.params, batches, found, number)
+        return found[1]
 
     @cached_property
     def _fresh_sums(self) -> Tree:
@@ -309,33 +354,40 @@ class Execution:
 
     @cached_property
     def _evaluate_fused(self) -> Any:
-        def run(params: Tree, layers: Tree, batches: Batches, sums: Tree, steps: Array) -> Tree:
-            params, layers = self._stack(params), self._stack(layers)
-
-            def body(i: Array, found: tuple[Tree, Tree]) -> tuple[Tree, Tree]:
-                layers, sums = found
-                return self._evaluate_step(params, layers, batches, sums, i)
-
-            return lax.fori_loop(0, steps, body, (layers, sums))[1]
-
-        return jax.jit(run)
+        return jax.jit(self.measure_steps)
 
     @cached_property
     def _evaluate_single(self) -> Any:
-        def run(params: Tree, layers: Tree, *rest: Any) -> tuple[Tree, Tree]:
-            params, layers = self._stack(params), self._stack(layers)
-            layers, sums = self._evaluate_step(params, layers, *rest)
-            return self._unstack(layers), sums
+        return jax.jit(self.measure_step)
 
-        return jax.jit(run)
+    def measure_steps(
+        self, params: Tree, batches: Batches, found: Measured, first: Array, stop: Array
+    ) -> Measured:
+        """Layer state and sums after some more batches, as a function to trace."""
+        params, found = self._stack(params), (self._stack(found[0]), found[1])
+
+        def body(i: Array, found: Measured) -> Measured:
+            return self._evaluate_step(params, batches, found, i)
+
+        layers, sums = lax.fori_loop(first, stop, body, found)
+        return self._unstack(layers), sums
+
+    def measure_step(
+        self, params: Tree, batches: Batches, found: Measured, number: Array
+    ) -> Measured:
+        """Layer state and sums after one more batch, as a function to trace."""
+        params, found = self._stack(params), (self._stack(found[0]), found[1])
+        layers, sums = self._evaluate_step(params, batches, found, number)
+        return self._unstack(layers), sums
 
     def _evaluate_step(
-        self, params: Tree, layers: Tree, batches: Batches, sums: Tree, number: Array
-    ) -> tuple[Tree, Tree]:
+        self, params: Tree, batches: Batches, found: Measured, number: Array
+    ) -> Measured:
         """Layer state and sums after one more batch."""
+        layers, sums = found
         batch = self.batch(batches, number)
         inputs, targets, weights, valid = batch
-        layers, found = update.measure(
+        layers, measured = update.measure(
             self._training,
             update.Turn(params, layers, {}),
             inputs,
@@ -344,24 +396,29 @@ class Execution:
             key=jax.random.fold_in(jax.random.key(self.plan.seed), number),
             weights=weights,
         )
-        return layers, self._add(sums, found, batch, number == 0, train=False)
+        return layers, self._add(sums, measured, batch, number == 0, train=False)
 
     def logs(self, sums: Tree) -> dict[str, float]:
         """Loss and metrics that sums give, the loss first. Waits for the device."""
-        training = self.plan.trained()
         found = jax.device_get(self._logs(sums))
-        # JAX sorts the keys of a map.
-        names = [*self.loss_names, *(call.log_name for call in training.metrics)]
-        return {name: float(found[name]) for name in dict.fromkeys(names)}
+        skipped = {SKIPPED: float(sums[SKIPPED])} if SKIPPED in sums else {}
+        return {name: float(found[name]) for name in self.log_names} | skipped
+
+    @cached_property
+    def log_names(self) -> Sequence[str]:
+        """Names of losses and metrics in their order: JAX sorts the keys of a map."""
+        metrics = (call.log_name for call in self.plan.trained().metrics)
+        return tuple(dict.fromkeys([*self.loss_names, *metrics]))
 
     @cached_property
     def _logs(self) -> Any:
-        def read(sums: Tree) -> Tree:
-            examples = jnp.maximum(sums["examples"], 1.0)
-            means = {name: total / examples for name, total in sums["losses"].items()}
-            return {**means, **metrics.metric_results(self.plan.trained(), sums["metrics"])}
+        return jax.jit(self.read_logs)
 
-        return jax.jit(read)
+    def read_logs(self, sums: Tree) -> Tree:
+        """Loss and metrics that sums give, as a function to trace."""
+        examples = jnp.maximum(sums["examples"], 1.0)
+        means = {name: total / examples for name, total in sums["losses"].items()}
+        return {**means, **metrics.metric_results(self.plan.trained(), sums["metrics"])}
 
     # Prediction
 

@@ -15,13 +15,15 @@ from kc.compiler.passes.objectives import losses
 from kc.core import codes
 from kc.core.diagnostic import CompileError, failure
 from kc.core.lazy import jax, jnp
-from kc.core.program import Program, Repeat, TrainingProgram
+from kc.core.program import Program, TrainingProgram
 from kc.core.span import Span
+from kc.core.stretches import Repeat
 from kc.core.text import listing
 from kc.core.tree import Path
 from kc.core.types import TensorType
 from kc.library.callback import Callback
 from kc.library.loss import Loss
+from kc.library.remedies import Remedy, Stop
 from kc.schemas.data import Data
 
 if TYPE_CHECKING:
@@ -31,7 +33,9 @@ if TYPE_CHECKING:
 SCAN_FROM = 400
 """Equations of the forward pass that a scan has to save. Measured, in seconds of CPU to compile as
 a scan and written out: a GPT saves 318 with 4 layers (6.3 and 5.8), 742 with 8 (7.5 and 11.9),
-1,166 with 12 (6.1 and 20.4); an MLP 66 with 12 layers (1.3 and 0.9), 282 with 48 (1.2 and 1.3)."""
+1,166 with 12 (6.1 and 20.4); an MLP 66 with 12 layers (1.3 and 0.9), 282 with 48 (1.2 and 1.3).
+Steps were measured by `benchmarks/repeats.py`, with 12 layers: those of the GPT took 96 ms as a
+scan and 172 ms written out, those of the MLP as long in both forms."""
 
 
 class Strategy(StrEnum):
@@ -50,6 +54,15 @@ class Form:
     strategy: Strategy
     scans: tuple[str, ...] = ()
     """The items with `repeat` that run as a scan over stacked weights; others are written out."""
+    streamed: bool = False
+    """Whether examples are read from files while training runs."""
+
+    @property
+    def repeats(self) -> str:
+        """How repeats run, in words."""
+        if not self.scans:
+            return "written out"
+        return f"{listing(self.scans)} as {'a scan' if len(self.scans) == 1 else 'scans'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +86,19 @@ class Plan:
     reason: str
     """Why this strategy."""
     scan_reason: str
-    """Why these repeats run as scans; empty where the program has no repeats."""
+    """Why repeats run as they do; empty where the program has none."""
     batch_size: int = 32
     epochs: int = 1
+    steps_per_epoch: int | None = None
+    """None where an epoch is one pass over the examples."""
+    validation_freq: int | tuple[int, ...] = 1
+    validation_steps: int | None = None
+    """How many batches measure an epoch; None for all."""
     shuffle: bool = True
     seed: int = 0
     callbacks: tuple[Callback, ...] = ()
+    remedy: Remedy = field(default_factory=Stop.default)
+    """What a run does about numbers that are not finite."""
     initial: Mapping[str, Mapping[str, np.ndarray]] = field(
         default_factory=dict[str, "Mapping[str, np.ndarray]"]
     )
@@ -120,9 +140,13 @@ def plan(compiled: Compiled, form: Form | None = None) -> Plan:
         settings = {
             "batch_size": training.batch_size,
             "epochs": training.epochs,
+            "steps_per_epoch": training.steps_per_epoch,
+            "validation_freq": training.validation_freq,
+            "validation_steps": training.validation_steps,
             "shuffle": training.shuffle,
             "seed": training.seed,
             "callbacks": training.callbacks,
+            "remedy": training.on_nan,
         }
     return Plan(
         name=compiled.name,
@@ -139,6 +163,12 @@ def plan(compiled: Compiled, form: Form | None = None) -> Plan:
         scan_reason=scan_reason if compiled.program.repeats else "",
         **settings,
     )
+
+
+def streaming(plan: Plan) -> Plan:
+    """The plan for examples that are read from files while training runs."""
+    form = replace(plan.form, strategy=Strategy.SINGLE, streamed=True)
+    return replace(plan, form=form, reason="examples are read from files while training runs")
 
 
 def _tried(compiled: Compiled) -> Program:
@@ -162,30 +192,44 @@ def choose(program: Program) -> tuple[Form, str, str]:
 
 
 def _choose_scans(program: Program) -> tuple[tuple[str, ...], str]:
-    """The repeats that train faster as scans over a run.
+    """The repeats that should train faster as scans: an estimate, where no one has measured.
 
-    A step takes as long in both forms, but for convolutions on a CPU, so compiling decides.
+    It holds for runs of any length. In what was measured, steps of a scan were as fast or faster,
+    so compiling decides; but for convolutions on a CPU, whose steps were 21 times slower. What the
+    backward pass computes again is always one: written out it saves no memory on a CPU, where XLA
+    drops the barriers between the two passes.
     """
     slow: list[str] = []
     scans: list[str] = []
+    again = False
     for repeat in program.repeats:
         body = _equations_of_body(repeat, program)
         if jax.default_backend() == "cpu" and _convolutions(body):
             slow.append(repeat.scope)
+        elif runs_again(repeat, program):
+            scans.append(repeat.scope)
+            again = True
         elif (repeat.times - 1) * len(body) >= SCAN_FROM:
             scans.append(repeat.scope)
+    if again:
+        return tuple(dict.fromkeys(scans)), "what is computed again takes less memory in a scan"
     if scans:
-        names = listing(dict.fromkeys(scans))
-        return tuple(dict.fromkeys(scans)), f"equal iterations of {names} compile once"
+        return tuple(dict.fromkeys(scans)), "equal iterations compile once"
     if slow:
         return (), "convolutions inside of a loop are slow on a CPU"
     return (), "they are so few and small that they compile as fast"
 
 
+def runs_again(repeat: Repeat, program: Program) -> bool:
+    """Whether the backward pass runs steps of each iteration again."""
+    stop = repeat.first + repeat.length
+    return any(repeat.first <= own.first and own.stop <= stop for own in program.remats)
+
+
 def _equations_of_body(repeat: Repeat, program: Program) -> list[Any]:
     """The equations of one iteration."""
     before, behind = (
-        _trace(replace(program, steps=program.steps[:stop], outputs={}))
+        _trace(replace(program, steps=program.steps[:stop], outputs={}, remats=()))
         for stop in (repeat.first, repeat.first + repeat.length)
     )
     return behind[len(before) :]

@@ -17,6 +17,7 @@ from kc.core.codes.lint import *
 from kc.core.codes.names import *
 from kc.core.codes.schema import *
 from kc.core.codes.shapes import *
+from kc.core.codes.sweep import *
 from kc.core.codes.training import *
 from kc.core.codes.yaml import *
 from kc.core.diagnostic import Code
@@ -30,6 +31,7 @@ SERIES: Mapping[str, str] = {
     "3": "shapes and types",
     "4": "data",
     "5": "training and running",
+    "6": "sweeps",
     "7": "devices and memory",
     "8": "suspicious, but legal",
     "9": "other libraries' files",

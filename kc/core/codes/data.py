@@ -16,23 +16,25 @@ DATA_FILE = declare(
 CSV_COLUMN = declare(
     "KC402",
     "a column that the table does not have",
-    "`target` and `features` name columns of the first line of the file.",
+    "`target`, `features`, `inputs` and `text` name columns: the cells of the first line of a CSV "
+    "file, the names in the first line of a JSONL file, the schema of a Parquet file.",
     "csv: {path: wine.csv, target: klass}",
     "csv: {path: wine.csv, target: class}",
 )
 CSV_VALUE = declare(
     "KC403",
     "a word among numbers",
-    "Every feature is a finite number. An empty cell or a word has to be mended in the file, or "
-    "the column left out with `features`.",
+    "Every feature is a finite number, or a list of them with the same shape in each example. An "
+    "empty cell or a word has to be mended in the file, or the column left out with `features`.",
     "alcohol,class\n13.2,0\nn/a,1",
     "alcohol,class\n13.2,0\n12.9,1",
 )
 NPZ_FILE = declare(
     "KC404",
-    "an npz file that holds more than arrays",
-    "Object arrays are stored as pickles, and unpickling runs code. kc reads arrays of numbers "
-    "only.",
+    "a file of arrays that holds something else",
+    "Object arrays are stored as pickles, and unpickling runs code. Links of HDF5 lead to other "
+    "files. kc reads arrays of numbers and text only, which lie in the file itself, in the size "
+    "that it declares.",
     "np.savez('data.npz', x=np.array([{}], dtype=object))",
     "np.savez('data.npz', x=np.zeros((8, 4)), y=np.zeros(8))",
 )
@@ -111,9 +113,9 @@ DATA_VALUE = declare(
 )
 NO_CLASSES = declare(
     "KC415",
-    "nothing to stratify by",
-    "`stratify` gives each part of the data its share of every class, so it needs one target, and "
-    "one with classes.",
+    "nothing to stratify or to balance by",
+    "`stratify` gives each part of the data its share of every class, and `class_weight: balanced` "
+    "weighs classes, so each needs one target, and one with classes.",
     "split: {test: 0.2, stratify: true}   # the target is a price",
     "split: {test: 0.2}",
 )
@@ -134,4 +136,55 @@ UNSEEN_CLASSES = declare(
     "  split: {validation: 0.2, shuffle: false}",
     "data:\n  source: {csv: {path: sorted.csv, target: kind}}\n  split: {validation: 0.2}",
     Severity.WARNING,
+)
+SHORT_SERIES = declare(
+    "KC418",
+    "a series that is shorter than a window",
+    "A window needs `length` steps, `sampling_rate` apart, and its target one that comes `horizon` "
+    "steps later. The series has to have them at least once.",
+    "windows: {of: {csv: {path: day.csv}}, length: 48, target: load}   # the file has 24 lines",
+    "windows: {of: {csv: {path: day.csv}}, length: 6, target: load}",
+)
+READER_LOST = declare(
+    "KC420",
+    "a process that reads examples ended",
+    "With `data.workers` other processes read the examples. One of them was killed, as by a "
+    "machine that runs out of memory, or crashed in a library that decodes. No batch was lost or "
+    "taken twice; checkpoints saved before stand.",
+    "data: {source: {image_folder: photos}, stream: true, workers: 64}   # more than memory holds",
+    "data: {source: {image_folder: photos}, stream: true, workers: 4}",
+)
+NO_MORE_BATCHES = declare(
+    "KC421",
+    "batches are wanted, and there are no more",
+    "A generator gives each of its batches once. An epoch goes through all of them, so a second "
+    "one needs a function that makes a new generator, an object that can be iterated again, or a "
+    "generator that is long enough and `steps_per_epoch`, after which an epoch ends.",
+    "model.fit(batches(), epochs=3)",
+    "model.fit(batches, epochs=3)   # or model.fit(batches(), epochs=3, steps_per_epoch=100)",
+)
+NOT_WITH_BATCHES = declare(
+    "KC422",
+    "an argument that what gives the examples decides",
+    "What gives batches gives inputs, targets and weights together, and says how large batches "
+    "are; a source gives inputs and targets.",
+    "model.fit(batches, y, batch_size=64)",
+    "model.fit(batches)   # each batch is (x, y) or (x, y, sample_weight)",
+)
+PART_VALUE = declare(
+    "KC423",
+    "a word that names no part of the data",
+    "The column of `data.split` says `train`, `validation` or `test` of every example. `values` "
+    "says which words of the column stand for what, and then all others are for training.",
+    "split: {column: part}   # one cell says `holdout`",
+    "split: {column: part, values: {train: train, test: holdout}}",
+)
+OTHER_WORDS = declare(
+    "KC424",
+    "a class that the training source does not have",
+    "Words of a target become numbers of classes. Where validation or test have a source of their "
+    "own, the words of `data.source` decide about the numbers, so it has to know all of them.",
+    "data: {source: {csv: {path: train.csv, target: kind}}, test: {csv: test.csv}}\n"
+    "# test.csv has a kind that train.csv lacks",
+    "data: {source: {csv: {path: all.csv, target: kind}}, split: {test: 0.2, stratify: true}}",
 )

@@ -221,3 +221,83 @@ ORDERED_SPLIT = declare(
     "loss: sparse_categorical_crossentropy",
     Severity.WARNING,
 )
+MIXED_WINDOWS = declare(
+    "KC822",
+    "parts of one series that overlap",
+    "Examples that are stretches of one series share steps with their neighbours. Drawn at random, "
+    "those for validation and test lie among those that train, and the measure is too good. With "
+    "`shuffle: false` they are the last ones, as what a model meets later is later, too.",
+    "data:\n"
+    "  source: {characters: {path: book.txt, length: 8, vocabulary: ab}}\n"
+    "  split: {validation: 0.1}\n"
+    "inputs: {text: {shape: [8], dtype: int32}}\n"
+    "- embedding: {input_dim: 2, output_dim: 4}\n"
+    "- dense: {units: 2, activation: softmax}\n"
+    "loss: sparse_categorical_crossentropy",
+    "data:\n"
+    "  source: {characters: {path: book.txt, length: 8, vocabulary: ab}}\n"
+    "  split: {validation: 0.1, shuffle: false}\n"
+    "inputs: {text: {shape: [8], dtype: int32}}\n"
+    "- embedding: {input_dim: 2, output_dim: 4}\n"
+    "- dense: {units: 2, activation: softmax}\n"
+    "loss: sparse_categorical_crossentropy",
+    Severity.WARNING,
+)
+LARGE_BATCH = declare(
+    "KC823",
+    "a batch that the data cannot fill",
+    "An epoch is one step then, and the rest of the batch is filled with examples that do not "
+    "count: each step costs as much as a full one.",
+    "data: {source: digits, split: {validation: 0.1}}\n"
+    "inputs: {image: [8, 8, 1]}\n"
+    "- flatten\n"
+    "- dense: {units: 10, activation: softmax}\n"
+    "loss: sparse_categorical_crossentropy\n"
+    "batch_size: 2048",
+    "data: {source: digits, split: {validation: 0.1}}\n"
+    "inputs: {image: [8, 8, 1]}\n"
+    "- flatten\n"
+    "- dense: {units: 10, activation: softmax}\n"
+    "loss: sparse_categorical_crossentropy\n"
+    "batch_size: 64",
+    Severity.WARNING,
+)
+NOTHING_TRAINED = declare(
+    "KC824",
+    "a training that changes nothing",
+    "Every layer with weights is frozen, or there is none, so all epochs measure the same model.",
+    "- {dense: 1, trainable: false}\nloss: mean_squared_error",
+    "- dense: 1\nloss: mean_squared_error",
+    Severity.WARNING,
+)
+BOUNDED_LOGITS = declare(
+    "KC825",
+    "an activation that bounds logits",
+    "With `from_logits: true` the loss turns any number into a probability: a large one is near "
+    "1, one far below zero near 0. An activation that leaves only some numbers leaves only some "
+    "probabilities.",
+    "- dense: {units: 1, activation: tanh}\nloss: {binary_crossentropy: {from_logits: true}}",
+    "- dense: 1\nloss: {binary_crossentropy: {from_logits: true}}",
+    Severity.WARNING,
+)
+TWO_PROBABILITIES = declare(
+    "KC826",
+    "softmax or sigmoid of probabilities",
+    "Both turn numbers of any size into probabilities. Applied to probabilities, which differ by "
+    "less than 1, they make all of them much alike.",
+    "- dense: {units: 3, activation: sigmoid}\n- softmax\nloss: sparse_categorical_crossentropy",
+    "- dense: {units: 3, activation: softmax}\nloss: sparse_categorical_crossentropy",
+    Severity.WARNING,
+)
+SKIPPED_TWICE = declare(
+    "KC827",
+    "two that skip steps",
+    "A dynamic loss scale skips steps whose gradients are not finite, and makes the next ones "
+    "smaller: overflows are part of how it works. `on_nan: skip` adds steps whose loss is not "
+    "finite, and so hides a model that float16 does not hold.",
+    "- {dense: 1, precision: float16}\nloss: mean_squared_error\n"
+    "optimizer: {adam: {loss_scale_factor: dynamic}}\non_nan: skip",
+    "- {dense: 1, precision: float16}\nloss: mean_squared_error\n"
+    "optimizer: {adam: {loss_scale_factor: dynamic}}",
+    Severity.WARNING,
+)

@@ -33,10 +33,11 @@ CHECKPOINT_DAMAGED = declare(
 SPEC_CHANGED = declare(
     "KC504",
     "the spec changed since the checkpoint",
-    "Resuming under another spec would end in a model that no spec describes. Start a new run, or "
-    "undo the change. More epochs are fine.",
+    "Resuming under another spec ends in a model that no spec describes. Undo the change, or "
+    "accept it with `--allow-change`, which takes all that fits the saved arrays. For what does "
+    "not, start a new run from the weights. More epochs are fine.",
     "kc train spec.yaml --resume --set model.layers[0].dense.units=7",
-    "kc train spec.yaml --resume",
+    "kc train spec.yaml --init-from runs/digits --surgery --set model.layers[0].dense.units=7",
 )
 SAVE_FAILED = declare(
     "KC505",
@@ -104,7 +105,7 @@ DATA_CHANGED = declare(
     "the data changed since the checkpoint",
     "Resuming on other data would not be the run that was started.",
     "echo 1,2,3 >> wine.csv; kc train runs/wine --resume",
-    "kc train spec.yaml   # a new run",
+    "kc train runs/wine --resume --allow-change   # or a new run",
 )
 NOT_EXACT = declare(
     "KC514",
@@ -247,4 +248,48 @@ OUTPUT_EXISTS = declare(
     "to the current folder. `append: true` goes on with a table that has the same columns.",
     "model.fit(x, y, callbacks=[CSVLogger('wine.csv')])   # the data",
     "model.fit(x, y, callbacks=[CSVLogger('history.csv')])",
+)
+CONTINUED_CHANGED = declare(
+    "KC560",
+    "continued with changes",
+    "The run goes on under another spec or on other data than it began with, as `--allow-change` "
+    "asked for. `lock.json` keeps what changed, and from which epoch on.",
+    "kc train runs/digits --resume --allow-change --set training.batch_size=64",
+    "kc train spec.yaml --set training.batch_size=64   # a run under one spec",
+    Severity.WARNING,
+)
+PARTLY_TAKEN = declare(
+    "KC561",
+    "weights that are not taken over",
+    "`--init-from` takes over the weights that have the same names and shapes. Others begin as in "
+    "a new model, unless `--surgery` cuts or fills them up.",
+    "kc train wider.yaml --init-from runs/digits",
+    "kc train wider.yaml --init-from runs/digits --surgery",
+    Severity.WARNING,
+)
+NOTHING_TAKEN = declare(
+    "KC562",
+    "no weights to take over",
+    "Weights are found by the names of their layers, and no name in the file is one of the "
+    "model's.",
+    "kc train digits.yaml --init-from runs/wine",
+    "kc train digits.yaml --init-from runs/digits",
+)
+STEP_SKIPPED = declare(
+    "KC563",
+    "a step that does not count",
+    "With `on_nan: skip`, a step whose loss, gradient or update is not finite leaves everything as "
+    "it was. One such step in many is harmless; `skipped_steps` in the logs counts them.",
+    "training: {on_nan: skip, optimizer: {sgd: {learning_rate: 1000}}}",
+    "training: {on_nan: skip, optimizer: {sgd: {learning_rate: 0.01}}}",
+    Severity.WARNING,
+)
+ROLLED_BACK = declare(
+    "KC564",
+    "an epoch that begins again",
+    "With `on_nan: rollback`, numbers that are not finite end an epoch: it begins again from the "
+    "same weights, with lower learning rates. Where the data are to blame, it happens again.",
+    "training: {on_nan: rollback, optimizer: {sgd: {learning_rate: 1000}}}",
+    "training: {on_nan: rollback, optimizer: {sgd: {learning_rate: 0.01}}}",
+    Severity.WARNING,
 )

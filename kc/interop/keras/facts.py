@@ -69,7 +69,7 @@ ALIASES = {"GroupedQueryAttention": "GroupQueryAttention"}
 
 NOT_IN_KERAS = {
     "drop_mask", "expression", "locally_connected1d", "locally_connected2d",
-    "position_embedding", "thresholded_relu",
+    "position_embedding", "subword_tokenizer", "thresholded_relu",
 }  # fmt: skip
 """Layers of kc that Keras has no class for; composites are written out."""
 

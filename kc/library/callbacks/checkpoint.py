@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 from kc.core.events import Control, EpochEnd, Event, Kept, StepsEnd
 from kc.core.registry import SpecModel
 from kc.library.callback import Callback, StatelessWatcher
-from kc.library.fields import PositiveInt
+from kc.library.fields import PositiveFloat, PositiveInt
 from kc.library.monitor import Mode, rises
 
 
@@ -30,15 +32,18 @@ class Checkpoint(Callback, kind="checkpoint"):
     A run has this callback by default. Neither the newest nor the best checkpoint is removed.
 
     Example:
-        callbacks: [{checkpoint: {every_epochs: 1, keep: {last: 3, best: val_loss}}}]
+        callbacks: [{checkpoint: {every_minutes: 10, keep: {last: 3, best: val_loss}}}]
     """
 
+    in_population = "rests"
     order = 100
 
     every_epochs: PositiveInt | None = 1
-    """Epochs between saves; null saves at the end only, or by ``every_steps``."""
+    """Epochs between saves; null saves at the end, and by ``every_steps`` and ``every_minutes``."""
     every_steps: PositiveInt | None = None
     """Steps between saves, also in the middle of an epoch."""
+    every_minutes: PositiveFloat | None = None
+    """Minutes after a save until the next one, also in the middle of an epoch."""
     keep: Keep = Keep.default()
     """Which checkpoints stay."""
 
@@ -57,6 +62,7 @@ class Checkpoint(Callback, kind="checkpoint"):
 class CheckpointWatcher(StatelessWatcher):
     def __init__(self, config: Checkpoint) -> None:
         self.config = config
+        self.saved = time.monotonic()
 
     def on(self, event: Event, control: Control) -> None:
         every_steps, every_epochs = self.config.every_steps, self.config.every_epochs
@@ -68,5 +74,11 @@ class CheckpointWatcher(StatelessWatcher):
             case _:
                 return
         # The end is always saved, so that a run can go on with more epochs.
-        if due or control.ending:
+        if due or self._waited() or control.ending:
             control.save(self.config.keep.kept())
+            self.saved = time.monotonic()
+
+    def _waited(self) -> bool:
+        # By a clock that nobody sets. When a save happens changes no result.
+        minutes = self.config.every_minutes
+        return minutes is not None and time.monotonic() - self.saved >= 60 * minutes

@@ -39,6 +39,8 @@ class CSVLogger(Callback, kind="csv_logger"):
         callbacks: [{csv_logger: history.csv}]
     """
 
+    in_population = "rests"
+
     filename: Annotated[OutputPath, AfterValidator(_table)]
     """The file, by its path in the folder."""
     separator: Annotated[str, Field(pattern=r"^[,;:|\t ]$")] = ","

@@ -20,6 +20,8 @@ class EarlyStopping(Callback, kind="early_stopping"):
         callbacks: [{early_stopping: {monitor: loss, patience: 3}}]
     """
 
+    in_population = "acts"
+
     monitor: str = "val_loss"
     """The log to watch."""
     min_delta: NonNegativeFloat = 0.0
@@ -63,7 +65,9 @@ class EarlyStoppingWatcher(StatefulWatcher):
                 pass
 
     def _epoch(self, event: EpochEnd, control: Control) -> None:
-        value = read(event.logs, self.config.monitor, self.config.span)
+        value = read(event, self.config.monitor, self.config.span)
+        if value is None:
+            return
         self.wait += 1
         if self.best is None or self._improves(value, self.best):
             self.best, self.best_epoch = value, event.epoch

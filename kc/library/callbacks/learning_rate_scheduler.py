@@ -100,6 +100,7 @@ class LearningRateScheduler(RateCallback, kind="learning_rate_scheduler"):
         callbacks: [{learning_rate_scheduler: {schedule: {1: 1e-2, 10: 1e-3}}}]
     """
 
+    in_population = "acts"
     order = 10
 
     schedule: Annotated[RatesByEpoch | ListedRates | Schedule | EpochFunction, RatesOr("schedule")]

@@ -26,16 +26,21 @@ class Progress(Callback, kind="progress"):
 
     ``kc train`` has this callback by default. A line has as many logs as fit the terminal, or 120
     characters of a log file: the loss, then others with their validation; ``+5 more`` stand in
-    ``metrics.jsonl``. In a log file the lines of long epochs come every ``every_seconds``.
+    ``metrics.jsonl``. In a log file or a notebook the lines of long epochs come every
+    ``every_seconds``.
 
     Example:
         callbacks: [{progress: {every_seconds: 60}}]
     """
 
+    in_population = "rests"
     order = -50
 
     every_seconds: PositiveFloat = 30.0
     """Time between lines within an epoch where there is no terminal."""
+    within_epochs: bool = True
+    """Whether it shows what happens within an epoch: a bar, or lines. Otherwise a line per epoch is
+    all."""
 
     def watch(self) -> ProgressWatcher:
         return ProgressWatcher(self)
@@ -43,11 +48,10 @@ class Progress(Callback, kind="progress"):
 
 class ProgressWatcher(StatelessWatcher):
     def __init__(self, config: Progress, console: Console | None = None) -> None:
-        from rich.console import Console
-
         self.config = config
-        self.console = console or Console(highlight=False, markup=False, emoji=False)
+        self.console = console or _console()
         self.begin: TrainBegin | None = None
+        self.total: int | None = None
         self.bar: Bar | None = None
         self.task: Any = None
         self.looked = 0.0
@@ -57,7 +61,7 @@ class ProgressWatcher(StatelessWatcher):
             case TrainBegin():
                 self.begin, self.looked = event, time.monotonic()
                 self._start(event)
-            case StepsEnd():
+            case StepsEnd() if self.config.within_epochs:
                 self._steps(event, control)
             case EpochEnd():
                 self._line(self._epoch_line(event))
@@ -72,21 +76,22 @@ class ProgressWatcher(StatelessWatcher):
             self._close()
 
     def _start(self, begin: TrainBegin) -> None:
-        if not self.console.is_terminal:
+        if not self.console.is_terminal or not self.config.within_epochs:
             return
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         self.bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(_BAR_WIDTH),
-            TextColumn("{task.completed:.0f}/{task.total:.0f} steps"),
+            TextColumn("{task.fields[steps]} steps"),
             TimeRemainingColumn(),
             TextColumn("{task.fields[logs]}"),
             console=self.console,
             transient=True,
         )
-        total = (begin.epochs + 1 - begin.first_epoch) * begin.steps_per_epoch
-        self.task = self.bar.add_task("training", total=total, logs="")
+        each, epochs = begin.steps_per_epoch, begin.epochs + 1 - begin.first_epoch
+        self.total = None if each is None else epochs * each
+        self.task = self.bar.add_task("training", total=self.total, logs="", steps=self._of(0))
         self.bar.start()
 
     def _steps(self, event: StepsEnd, control: Control) -> None:
@@ -97,17 +102,24 @@ class ProgressWatcher(StatelessWatcher):
             return
         self.looked = now
         if self.bar is not None:
+            done = event.step - self.begin.step
             self.bar.update(
                 self.task,
-                completed=event.step - self.begin.step,
+                completed=done,
+                steps=self._of(done),
                 description=f"epoch {event.epoch}/{self.begin.epochs}",
                 logs=words(control.logs(), self.width - _BAR_WIDTH - _BESIDE_BAR),
             )
         else:
-            steps = f"{self.begin.steps_per_epoch:,}"
-            step = f"{event.step_in_epoch:>{len(steps)},}/{steps}"
+            each = self.begin.steps_per_epoch
+            steps = "" if each is None else f"/{each:,}"
+            step = f"{event.step_in_epoch:>{max(0, len(steps) - 1)},}{steps}"
             head = f"epoch {event.epoch}/{self.begin.epochs}  step {step}  "
             self._line(head + words(control.logs(), self.width - len(head)))
+
+    def _of(self, done: int) -> str:
+        """How many steps of all are done, as far as their number is known."""
+        return f"{done}" if self.total is None else f"{done}/{self.total}"
 
     def _epoch_line(self, event: EpochEnd) -> str:
         assert self.begin is not None
@@ -132,6 +144,21 @@ class ProgressWatcher(StatelessWatcher):
         if self.bar is not None:
             self.bar.stop()
             self.bar = None
+
+
+def _console() -> Console:
+    """The standard output: a terminal only where a line can be drawn again.
+
+    That is no log file for which ``FORCE_COLOR`` asks for colours, as in continuous integration,
+    and no notebook: what rich shows there needs another package, and is lost when it is saved.
+    """
+    from rich.console import Console
+
+    found = Console()
+    live = found.is_terminal and found.is_interactive and found.file.isatty()
+    return Console(
+        highlight=False, markup=False, emoji=False, force_terminal=live, force_jupyter=False
+    )
 
 
 def words(logs: Logs, room: int) -> str:

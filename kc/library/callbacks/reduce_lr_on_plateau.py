@@ -25,6 +25,8 @@ class ReduceLROnPlateau(RateCallback, kind="reduce_lr_on_plateau"):
         callbacks: [{reduce_lr_on_plateau: {monitor: loss, factor: 0.2, patience: 5}}]
     """
 
+    in_population = "acts"
+
     monitor: str = "val_loss"
     """The log to watch."""
     factor: Annotated[float, Field(gt=0, lt=1)] = 0.1
@@ -58,8 +60,11 @@ class ReduceLROnPlateauWatcher(StatefulWatcher):
         self.best: float | None = None
 
     def on(self, event: Event, control: Control) -> None:
-        if isinstance(event, EpochEnd):
-            self._epoch(read(event.logs, self.config.monitor, self.config.span), control)
+        if not isinstance(event, EpochEnd):
+            return
+        value = read(event, self.config.monitor, self.config.span)
+        if value is not None:
+            self._epoch(value, control)
 
     def _epoch(self, value: float, control: Control) -> None:
         if self.cooldown > 0:

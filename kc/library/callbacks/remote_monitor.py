@@ -7,26 +7,14 @@ from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import SplitResult, urlencode, urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from kc.core import codes
 from kc.core.diagnostic import Diagnostic, Label
 from kc.core.events import Control, EpochEnd, Event
+from kc.library.addresses import WebAddress
 from kc.library.callback import Callback, StatelessWatcher
 from kc.library.fields import PositiveFloat
-
-_PLAIN = r"^[!-~]*$"  # printable ASCII without spaces: nothing that could end a line of HTTP
-
-
-def _web_address(text: str) -> str:
-    try:
-        parts = urlsplit(text)
-        whole = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:
-        whole = False
-    if not whole:
-        raise ValueError(f"`{text}` is no address of a server: write `http://host:port`")
-    return text
 
 
 class RemoteMonitor(Callback, kind="remote_monitor"):
@@ -42,9 +30,7 @@ class RemoteMonitor(Callback, kind="remote_monitor"):
         callbacks: [{remote_monitor: {root: "http://localhost:9000", send_as_json: true}}]
     """
 
-    root: Annotated[str, Field(pattern=_PLAIN, max_length=500), AfterValidator(_web_address)] = (
-        "http://localhost:9000"
-    )
+    root: WebAddress = "http://localhost:9000"
     """Address of the server."""
     path: Annotated[str, Field(pattern=r"^/[!-~]*$", max_length=500)] = "/publish/epoch/end/"
     """What follows in the address."""

@@ -32,6 +32,8 @@ class TensorBoard(Callback, kind="tensor_board", aka=("tensorboard",)):
         callbacks: [{tensor_board: {histogram_freq: 1}}]
     """
 
+    in_population = "rests"
+
     log_dir: OutputPath = "logs"
     """The folder, in that of the run; `fit` has it in the current one."""
     histogram_freq: NonNegativeInt = 0

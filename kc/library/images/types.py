@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
 from kc.core.types import ShapeError, TensorType
-from kc.library.fields import DataFormat
+from kc.library.fields import DataFormat, one_number
 
 Range = tuple[float, float]
 Ratio = Annotated[float, Field(ge=0, le=1)]
@@ -16,24 +16,6 @@ FillMode = Literal["reflect", "wrap", "constant", "nearest"]
 """What lies beyond the border: the image mirrored, repeated, a value, or the nearest cell."""
 Interpolation = Literal["nearest", "bilinear"]
 COLOURS = 3
-
-
-def _up_to(value: object) -> object:
-    return (0.0, value) if isinstance(value, int | float) else value
-
-
-def _around_zero(value: object) -> object:
-    if isinstance(value, bool):
-        return value  # its negative would be a number
-    return (-abs(value), abs(value)) if isinstance(value, int | float) else value
-
-
-def _twice(value: object) -> object:
-    return (value, value) if isinstance(value, int | float) else value
-
-
-def _from_one(value: object) -> object:
-    return (1, value) if isinstance(value, int) else value
 
 
 def _ordered_bits(value: tuple[int, int]) -> tuple[int, int]:
@@ -58,14 +40,16 @@ def _rising(value: Range) -> Range:
 
 UpTo = Annotated[
     tuple[Ratio, Ratio],
-    BeforeValidator(_up_to, json_schema_input_type=Ratio | tuple[Ratio, Ratio]),
+    one_number(float, lambda value: (0.0, value), Ratio | tuple[Ratio, Ratio]),
     AfterValidator(_ordered),
 ]
 """A range in 0..1 to draw from: two numbers, or one that means from 0 up to it."""
 AroundZero = Annotated[
     tuple[SignedRatio, SignedRatio],
-    BeforeValidator(
-        _around_zero, json_schema_input_type=SignedRatio | tuple[SignedRatio, SignedRatio]
+    one_number(
+        float,
+        lambda value: (-abs(value), abs(value)),
+        SignedRatio | tuple[SignedRatio, SignedRatio],
     ),
     AfterValidator(_ordered),
 ]
@@ -74,13 +58,13 @@ Zoom = Annotated[AroundZero, AfterValidator(_above_minus_one)]
 """A range above -1 and up to 1 to draw from."""
 Both = Annotated[
     tuple[Ratio, Ratio],
-    BeforeValidator(_twice, json_schema_input_type=Ratio | tuple[Ratio, Ratio]),
+    one_number(float, lambda value: (value, value), Ratio | tuple[Ratio, Ratio]),
 ]
 """How far down and how far up: two numbers, or one for both."""
 Bit = Annotated[int, Field(ge=1, le=8)]
 Bits = Annotated[
     tuple[Bit, Bit],
-    BeforeValidator(_from_one, json_schema_input_type=Bit | tuple[Bit, Bit]),
+    one_number(int, lambda value: (1, value), Bit | tuple[Bit, Bit]),
     AfterValidator(_ordered_bits),
 ]
 """A range of bits: two numbers, or one that means from 1 up to it."""

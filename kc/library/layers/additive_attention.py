@@ -54,7 +54,7 @@ class AdditiveAttention(Attending, kind="additive_attention"):
     def lower(self) -> Call:
         return Call(
             additive_attention,
-            dropout=self.dropout,
+            dropout=self.dropout or None,
             use_causal_mask=self.use_causal_mask,
             seed=self.seed,
         )
@@ -66,7 +66,7 @@ def additive_attention(
     keys: Array | None = None,
     *,
     scale: Array | None = None,
-    dropout: float = 0.0,
+    dropout: float | None = None,
     use_causal_mask: bool = False,
     seed: int | None = None,
     masks: tuple[Array | None, ...] = (),

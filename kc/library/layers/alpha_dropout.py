@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kc.core.lazy import jnp
 from kc.core.program import Call
+from kc.library.layers.identity import identity
 from kc.library.noise import Dropping, chosen_elements
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class AlphaDropout(Dropping, kind="alpha_dropout"):
     """
 
     def lower(self) -> Call:
+        if self.rate == 0:
+            return Call(identity)
         return Call(alpha_dropout, rate=self.rate, noise_shape=self.noise_shape, seed=self.seed)
 
 
@@ -39,7 +42,7 @@ def alpha_dropout(
     key: Array,
     train: bool,
 ) -> Array:
-    if not train or rate == 0:
+    if not train:
         return x
     keep = chosen_elements(x, key, rate, noise_shape, seed)
     # -scale * alpha of selu.

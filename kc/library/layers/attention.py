@@ -59,7 +59,7 @@ class Attention(Attending, kind="attention"):
     def lower(self) -> Call:
         return Call(
             attention,
-            dropout=self.dropout,
+            dropout=self.dropout or None,
             use_causal_mask=self.use_causal_mask,
             seed=self.seed,
         )
@@ -91,7 +91,7 @@ def attention(
     *,
     scale: Array | None = None,
     concat_score_weight: Array | None = None,
-    dropout: float = 0.0,
+    dropout: float | None = None,
     use_causal_mask: bool = False,
     seed: int | None = None,
     masks: tuple[Array | None, ...] = (),

@@ -71,7 +71,7 @@ class AugMix(Layer, kind="aug_mix"):
             interpolation=self.interpolation,
             seed=self.seed,
             data_format=self.data_format,
-        )
+        ).branches_on("value_range", "factor")
 
 
 def aug_mix(

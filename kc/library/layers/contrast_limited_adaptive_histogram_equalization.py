@@ -56,7 +56,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(
             clip_limit=self.clip_limit,
             tile_grid_size=self.tile_grid_size,
             data_format=self.data_format,
-        )
+        ).branches_on("value_range", "clip_limit")
 
 
 def contrast_limited_adaptive_histogram_equalization(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Self
 
@@ -65,9 +66,9 @@ class Discretization(Fitting, kind="discretization"):
     def _bins(self) -> int:
         return self.num_bins or len(self.bin_boundaries or ()) + 1
 
-    def fit(self, values: np.ndarray) -> Self:
+    def fit(self, batches: Iterable[np.ndarray]) -> Self:
         assert self.num_bins is not None
-        boundaries = quantiles(values, self.num_bins, self.epsilon)
+        boundaries = quantiles(thinned(batches), self.num_bins, self.epsilon)
         return self.with_fields(bin_boundaries=boundaries)
 
     def lower(self) -> Call:
@@ -84,6 +85,20 @@ def discretization(
 ) -> Array:
     number = jnp.digitize(x, jnp.array(bin_boundaries, jnp.float32))
     return encode(number, output_mode, bins)
+
+
+def thinned(batches: Iterable[np.ndarray], most: int = 2**22) -> np.ndarray:
+    """All values, or every second, fourth ... one of them where they are more than ``most``."""
+    import numpy as np
+
+    stride, seen, kept = 1, 0, np.zeros(0, np.float32)
+    for values in batches:
+        flat = values.ravel().astype(np.float32)
+        kept = np.concatenate([kept, flat[-seen % stride :: stride]])
+        seen += flat.size
+        while kept.size > most:
+            kept, stride = kept[::2], 2 * stride
+    return kept
 
 
 def quantiles(x: np.ndarray, num_bins: int, epsilon: float = 0.01) -> tuple[float, ...]:

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import BeforeValidator
-
 from kc.core.lazy import lax
 from kc.core.program import Call
 from kc.core.types import Inferred, Precision, Shape, ShapeError, TensorType
 from kc.library.axes import example_axis
-from kc.library.fields import Axis
+from kc.library.fields import Axis, one_number
 from kc.library.layers.unit_normalization import unit_normalization
 from kc.library.merging import Merge
 
 if TYPE_CHECKING:
     from jax import Array
-
-
-def _twice(value: object) -> object:
-    return (value, value) if isinstance(value, int) else value
 
 
 class Dot(Merge, kind="dot"):
@@ -41,7 +35,7 @@ class Dot(Merge, kind="dot"):
 
     axes: Annotated[
         tuple[Axis, Axis],
-        BeforeValidator(_twice, json_schema_input_type=Axis | tuple[Axis, Axis]),
+        one_number(int, lambda value: (value, value), Axis | tuple[Axis, Axis]),
     ]
     """The axis that is summed over: one for both inputs, or one for each."""
     normalize: bool = False

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kc.core.lazy import jnp
 from kc.core.program import Call
+from kc.library.layers.identity import identity
 from kc.library.noise import Dropping, chosen_elements
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class Dropout(Dropping, kind="dropout"):
     """
 
     def lower(self) -> Call:
+        if self.rate == 0:
+            return Call(identity)
         return Call(dropout, rate=self.rate, noise_shape=self.noise_shape, seed=self.seed)
 
 
@@ -39,6 +42,6 @@ def dropout(
     key: Array,
     train: bool,
 ) -> Array:
-    if not train or rate == 0:
+    if not train:
         return x
     return jnp.where(chosen_elements(x, key, rate, noise_shape, seed), x / (1.0 - rate), 0.0)

@@ -47,7 +47,7 @@ class Equalization(Layer, kind="equalization"):
     def lower(self) -> Call:
         return Call(
             equalization, value_range=self.value_range, bins=self.bins, data_format=self.data_format
-        )
+        ).branches_on("value_range")
 
 
 def equalization(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from kc.core.lazy import jax
 from kc.core.program import Call
 from kc.library.fields import Fraction, Seed
+from kc.library.layers.identity import identity
 from kc.library.noise import Noise, stream
 
 if TYPE_CHECKING:
@@ -36,13 +36,15 @@ class GaussianDropout(Noise, kind="gaussian_dropout"):
     """Gives the layer a random stream of its own number, beside the run's seed."""
 
     def lower(self) -> Call:
+        if self.rate == 0:
+            return Call(identity)
         return Call(gaussian_dropout, rate=self.rate, seed=self.seed)
 
 
 def gaussian_dropout(
     x: Array, *, rate: float, seed: int | None = None, key: Array, train: bool
 ) -> Array:
-    if not train or rate == 0:
+    if not train:
         return x
-    stddev = math.sqrt(rate / (1.0 - rate))
+    stddev = (rate / (1.0 - rate)) ** 0.5
     return x * (1.0 + stddev * jax.random.normal(stream(key, seed), x.shape, x.dtype))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kc.core.lazy import jax
 from kc.core.program import Call
 from kc.library.fields import NonNegativeFloat, Seed
+from kc.library.layers.identity import identity
 from kc.library.noise import Noise, stream
 
 if TYPE_CHECKING:
@@ -34,12 +35,14 @@ class GaussianNoise(Noise, kind="gaussian_noise"):
     """Gives the layer a random stream of its own number, beside the run's seed."""
 
     def lower(self) -> Call:
+        if self.stddev == 0:
+            return Call(identity)
         return Call(gaussian_noise, stddev=self.stddev, seed=self.seed)
 
 
 def gaussian_noise(
     x: Array, *, stddev: float, seed: int | None = None, key: Array, train: bool
 ) -> Array:
-    if not train or stddev == 0:
+    if not train:
         return x
     return x + stddev * jax.random.normal(stream(key, seed), x.shape, x.dtype)

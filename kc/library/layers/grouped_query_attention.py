@@ -92,7 +92,7 @@ class GroupedQueryAttention(Heads, _Sizes, kind="grouped_query_attention"):
     def lower(self) -> Call:
         return Call(
             grouped_query_attention,
-            dropout=self.dropout,
+            dropout=self.dropout or None,
             use_causal_mask=self.use_causal_mask,
             sliding_window=self.sliding_window,
             seed=self.seed,
@@ -114,7 +114,7 @@ def grouped_query_attention(
     value_bias: Array | None = None,
     output_kernel: Array,
     output_bias: Array | None = None,
-    dropout: float = 0.0,
+    dropout: float | None = None,
     use_causal_mask: bool = False,
     sliding_window: int | None = None,
     seed: int | None = None,

@@ -97,7 +97,7 @@ class MelSpectrogram(Layer, kind="mel_spectrogram"):
             mag_exp=self.mag_exp,
             min_power=self.min_power,
             ref_power=self.ref_power,
-        )
+        ).branches_on("min_freq", "max_freq", "mag_exp")
 
 
 def mel_spectrogram(

@@ -133,7 +133,7 @@ class MultiHeadAttention(Heads, _Sizes, kind="multi_head_attention"):
         return Call(
             multi_head_attention,
             attention_axes=(axes,) if isinstance(axes, int) else axes,
-            dropout=self.dropout,
+            dropout=self.dropout or None,
             use_causal_mask=self.use_causal_mask,
             sliding_window=self.sliding_window,
             seed=self.seed,
@@ -156,7 +156,7 @@ def multi_head_attention(
     output_kernel: Array,
     output_bias: Array | None = None,
     attention_axes: tuple[int, ...] | None = None,
-    dropout: float = 0.0,
+    dropout: float | None = None,
     use_causal_mask: bool = False,
     sliding_window: int | None = None,
     seed: int | None = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import model_validator
@@ -75,11 +76,18 @@ class Normalization(Fitting, kind="normalization"):
             return ()
         return self.axis if isinstance(self.axis, tuple) else (self.axis,)
 
-    def fit(self, values: np.ndarray) -> Self:
-        kept = {axis % values.ndim for axis in self._axes}
-        others = tuple(axis for axis in range(values.ndim) if axis not in kept)
-        # In float64: a sum of many float32 loses digits.
-        mean, variance = values.mean(others, dtype=float), values.var(others, dtype=float)
+    def fit(self, batches: Iterable[np.ndarray]) -> Self:
+        count, mean, variance = 0, 0.0, 0.0
+        for values in batches:
+            kept = {axis % values.ndim for axis in self._axes}
+            others = tuple(axis for axis in range(values.ndim) if axis not in kept)
+            # In float64: a sum of many float32 loses digits.
+            own_mean, own_variance = values.mean(others, float), values.var(others, float)
+            # Chan, Golub and LeVeque 1983: moments of two parts from those of each.
+            count += len(values)
+            share, shift = len(values) / count, own_mean - mean
+            variance += share * (own_variance - variance + (1 - share) * shift**2)
+            mean += share * shift
         return self.with_fields(mean=_nested(mean), variance=_nested(variance))
 
     def lower(self) -> Call:

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BeforeValidator
-
 from kc.core.lazy import jax
 from kc.core.program import Call
 from kc.core.types import Inferred, ShapeError, TensorType, Weight
 from kc.library.axes import example_axis
 from kc.library.constraints import ConstraintField
-from kc.library.fields import Axis
+from kc.library.fields import Axis, one_number
 from kc.library.initializers import ZEROS, InitializerField
 from kc.library.layer import Layer
 from kc.library.regularizers import RegularizerField
 
 if TYPE_CHECKING:
     from jax import Array
-
-
-def _several(value: object) -> object:
-    return (value,) if isinstance(value, int) else value
 
 
 class PRelu(Layer, kind="prelu"):
@@ -47,7 +41,7 @@ class PRelu(Layer, kind="prelu"):
     """What the slopes are made to fulfil after every update."""
     shared_axes: Annotated[
         tuple[Axis, ...] | None,
-        BeforeValidator(_several, json_schema_input_type=Axis | tuple[Axis, ...] | None),
+        one_number(int, lambda value: (value,), Axis | tuple[Axis, ...] | None),
     ] = None
     """Axes along which all elements have one slope, as ``[1, 2]`` for the places of an image."""
 

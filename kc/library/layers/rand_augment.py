@@ -61,7 +61,7 @@ class RandAugment(Layer, kind="rand_augment"):
             interpolation=self.interpolation,
             seed=self.seed,
             data_format=self.data_format,
-        )
+        ).branches_on("value_range", "factor")
 
 
 def rand_augment(

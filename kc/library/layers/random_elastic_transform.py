@@ -69,7 +69,7 @@ class RandomElasticTransform(Layer, kind="random_elastic_transform"):
             value_range=self.value_range,
             seed=self.seed,
             data_format=self.data_format,
-        )
+        ).branches_on("factor", "scale")
 
 
 def random_elastic_transform(

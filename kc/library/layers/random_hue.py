@@ -53,7 +53,7 @@ class RandomHue(Layer, kind="random_hue"):
             value_range=self.value_range,
             data_format=self.data_format,
             seed=self.seed,
-        )
+        ).branches_on("value_range")
 
 
 def random_hue(

@@ -49,7 +49,7 @@ class RandomPosterization(Layer, kind="random_posterization"):
     def lower(self) -> Call:
         return Call(
             random_posterization, factor=self.factor, value_range=self.value_range, seed=self.seed
-        )
+        ).branches_on("value_range")
 
 
 def random_posterization(

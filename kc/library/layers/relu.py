@@ -43,4 +43,4 @@ class ReluLayer(Layer, kind="relu"):
             negative_slope=self.negative_slope,
             max_value=self.max_value,
             threshold=self.threshold,
-        )
+        ).branches_on("negative_slope", "threshold")

@@ -54,7 +54,7 @@ class Solarization(Layer, kind="solarization"):
             threshold_factor=self.threshold_factor,
             value_range=self.value_range,
             seed=self.seed,
-        )
+        ).branches_on("value_range")
 
 
 def solarization(

@@ -30,6 +30,7 @@ class BinaryCrossentropy(Loss, kind="binary_crossentropy", aka=("bce",)):
     """
 
     after = "sigmoid"
+    predicts = "classes"
 
     from_logits: bool = False
     """Whether the output goes without sigmoid: the loss then applies it, more accurately."""
@@ -50,7 +51,7 @@ class BinaryCrossentropy(Loss, kind="binary_crossentropy", aka=("bce",)):
         return Call(
             binary_crossentropy,
             from_logits=self.from_logits,
-            label_smoothing=self.label_smoothing,
+            label_smoothing=self.label_smoothing or None,
             axis=self.axis,
         )
 
@@ -60,11 +61,11 @@ def binary_crossentropy(
     output: Array,
     *,
     from_logits: bool = False,
-    label_smoothing: float = 0.0,
+    label_smoothing: float | None = None,
     axis: int = -1,
 ) -> Array:
     target, output = align(target, output)
-    if label_smoothing:
+    if label_smoothing is not None:
         target = target * (1.0 - label_smoothing) + 0.5 * label_smoothing
     if from_logits:
         log_yes, log_no = jax.nn.log_sigmoid(output), jax.nn.log_sigmoid(-output)

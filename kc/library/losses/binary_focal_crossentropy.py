@@ -30,6 +30,7 @@ class BinaryFocalCrossentropy(Loss, kind="binary_focal_crossentropy", aka=("foca
     """
 
     after = "sigmoid"
+    predicts = "classes"
 
     apply_class_balancing: bool = False
     """Whether targets of 1 weigh ``alpha`` and targets of 0 ``1 - alpha``."""
@@ -58,7 +59,7 @@ class BinaryFocalCrossentropy(Loss, kind="binary_focal_crossentropy", aka=("foca
             alpha=self.alpha if self.apply_class_balancing else None,
             gamma=self.gamma,
             from_logits=self.from_logits,
-            label_smoothing=self.label_smoothing,
+            label_smoothing=self.label_smoothing or None,
             axis=self.axis,
         )
 
@@ -70,11 +71,11 @@ def binary_focal_crossentropy(
     alpha: float | None = None,
     gamma: float = 2.0,
     from_logits: bool = False,
-    label_smoothing: float = 0.0,
+    label_smoothing: float | None = None,
     axis: int = -1,
 ) -> Array:
     target, output = align(target, output)
-    if label_smoothing:
+    if label_smoothing is not None:
         target = target * (1.0 - label_smoothing) + 0.5 * label_smoothing
     p = jax.nn.sigmoid(output) if from_logits else output
     clipped = jnp.clip(p, 1e-7, 1.0 - 1e-7)

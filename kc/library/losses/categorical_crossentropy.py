@@ -32,6 +32,7 @@ class CategoricalCrossentropy(
     """
 
     after = "softmax"
+    predicts = "classes"
 
     from_logits: bool = False
     """Whether the output goes without softmax: the loss then applies it, more accurately."""
@@ -51,7 +52,7 @@ class CategoricalCrossentropy(
         return Call(
             categorical_crossentropy,
             from_logits=self.from_logits,
-            label_smoothing=self.label_smoothing,
+            label_smoothing=self.label_smoothing or None,
             axis=self.axis,
         )
 
@@ -76,11 +77,11 @@ def categorical_crossentropy(
     output: Array,
     *,
     from_logits: bool = False,
-    label_smoothing: float = 0.0,
+    label_smoothing: float | None = None,
     axis: int = -1,
 ) -> Array:
     target = target.astype(output.dtype)
-    if label_smoothing:
+    if label_smoothing is not None:
         target = target * (1.0 - label_smoothing) + label_smoothing / output.shape[axis]
     return -jnp.sum(target * log_probabilities(output, from_logits, axis), axis=axis)
 

@@ -30,6 +30,7 @@ class CategoricalFocalCrossentropy(Loss, kind="categorical_focal_crossentropy"):
     """
 
     after = "softmax"
+    predicts = "classes"
 
     alpha: NonNegativeFloat | tuple[NonNegativeFloat, ...] = 0.25
     """Weight of all classes, or of each."""
@@ -67,7 +68,7 @@ class CategoricalFocalCrossentropy(Loss, kind="categorical_focal_crossentropy"):
             alpha=self.alpha,
             gamma=self.gamma,
             from_logits=self.from_logits,
-            label_smoothing=self.label_smoothing,
+            label_smoothing=self.label_smoothing or None,
             axis=self.axis,
         )
 
@@ -79,11 +80,11 @@ def categorical_focal_crossentropy(
     alpha: float | tuple[float, ...] = 0.25,
     gamma: float = 2.0,
     from_logits: bool = False,
-    label_smoothing: float = 0.0,
+    label_smoothing: float | None = None,
     axis: int = -1,
 ) -> Array:
     target = target.astype(output.dtype)
-    if label_smoothing:
+    if label_smoothing is not None:
         target = target * (1.0 - label_smoothing) + label_smoothing / output.shape[axis]
     # Keras clips the softmax of logits, too.
     log_p = jnp.clip(

@@ -33,6 +33,7 @@ class CategoricalGeneralizedCrossEntropy(
     """
 
     after = "softmax"
+    predicts = "classes"
 
     q: Annotated[float, Field(gt=0, lt=1)] = 0.5
     """How little wrong labels count."""

@@ -23,6 +23,8 @@ class CategoricalHinge(Loss, kind="categorical_hinge"):
         loss: categorical_hinge
     """
 
+    predicts = "classes"
+
     def target(self, output: TensorType) -> TensorType:
         class_axis(-1, output)
         return output

@@ -24,6 +24,8 @@ class Hinge(Loss, kind="hinge"):
         loss: hinge
     """
 
+    predicts = "classes"
+
     def lower(self) -> Call:
         return Call(hinge)
 

@@ -22,6 +22,8 @@ class Huber(Loss, kind="huber", aka=("huber_loss", "smooth_l1")):
         loss: {huber: 0.5}
     """
 
+    predicts = "numbers"
+
     delta: PositiveFloat = 1.0
     """Error from which on the loss is linear."""
 

@@ -21,6 +21,8 @@ class LogCosh(Loss, kind="log_cosh", aka=("logcosh",)):
         loss: log_cosh
     """
 
+    predicts = "numbers"
+
     def lower(self) -> Call:
         return Call(log_cosh)
 

@@ -21,6 +21,8 @@ class MeanAbsoluteError(Loss, kind="mean_absolute_error", aka=("mae",)):
         loss: mean_absolute_error
     """
 
+    predicts = "numbers"
+
     def lower(self) -> Call:
         return Call(mean_absolute_error)
 

@@ -21,6 +21,8 @@ class MeanAbsolutePercentageError(Loss, kind="mean_absolute_percentage_error", a
         loss: mean_absolute_percentage_error
     """
 
+    predicts = "numbers"
+
     def lower(self) -> Call:
         return Call(mean_absolute_percentage_error)
 

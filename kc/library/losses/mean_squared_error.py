@@ -21,6 +21,8 @@ class MeanSquaredError(Loss, kind="mean_squared_error", aka=("mse",)):
         loss: mean_squared_error
     """
 
+    predicts = "numbers"
+
     def lower(self) -> Call:
         return Call(mean_squared_error)
 

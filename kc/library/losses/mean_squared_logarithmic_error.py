@@ -23,6 +23,8 @@ class MeanSquaredLogarithmicError(Loss, kind="mean_squared_logarithmic_error", a
         loss: mean_squared_logarithmic_error
     """
 
+    predicts = "numbers"
+
     def lower(self) -> Call:
         return Call(mean_squared_logarithmic_error)
 

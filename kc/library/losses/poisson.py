@@ -23,6 +23,8 @@ class Poisson(Loss, kind="poisson"):
         loss: poisson
     """
 
+    predicts = "numbers"
+
     def lower(self) -> Call:
         return Call(poisson)
 

@@ -32,6 +32,7 @@ class SparseCategoricalCrossentropy(Loss, kind="sparse_categorical_crossentropy"
     """
 
     after = "softmax"
+    predicts = "classes"
 
     from_logits: bool = False
     """Whether the output goes without softmax: the loss then applies it, more accurately."""

@@ -23,6 +23,8 @@ class SquaredHinge(Loss, kind="squared_hinge"):
         loss: squared_hinge
     """
 
+    predicts = "classes"
+
     def lower(self) -> Call:
         return Call(squared_hinge)
 

@@ -26,5 +26,5 @@ class BinaryCrossentropyMetric(MeanMetric, kind="binary_crossentropy", aka=("bce
         return Call(
             binary_crossentropy,
             from_logits=self.from_logits,
-            label_smoothing=self.label_smoothing,
+            label_smoothing=self.label_smoothing or None,
         )

@@ -35,6 +35,6 @@ class CategoricalCrossentropyMetric(
         return Call(
             categorical_crossentropy,
             from_logits=self.from_logits,
-            label_smoothing=self.label_smoothing,
+            label_smoothing=self.label_smoothing or None,
             axis=self.axis,
         )

@@ -76,9 +76,9 @@ class Muon(Optimizer, kind="muon"):
             learning_rate=self.rate,
             adam_beta_1=self.adam_beta_1,
             adam_beta_2=self.adam_beta_2,
-            adam_weight_decay=self.adam_weight_decay,
+            adam_weight_decay=self.adam_weight_decay or 0.0,
             epsilon=self.epsilon,
-            weight_decay=self.weight_decay,
+            weight_decay=self.weight_decay or 0.0,
             exclude_from_weight_decay=self.exclude_from_weight_decay,
             exclude=self.exclude_layers,
             exclude_embeddings=self.exclude_embeddings,
@@ -97,9 +97,9 @@ def muon(
     learning_rate: float,
     adam_beta_1: float = 0.9,
     adam_beta_2: float = 0.999,
-    adam_weight_decay: float | None = 0.004,
+    adam_weight_decay: float = 0.004,
     epsilon: float = 1e-7,
-    weight_decay: float | None = 0.004,
+    weight_decay: float = 0.004,
     exclude_from_weight_decay: tuple[str, ...] = (),
     exclude: tuple[str, ...] = (),
     exclude_embeddings: bool = True,
@@ -119,7 +119,7 @@ def muon(
 
     def decay(path: Any, weight: Array) -> Any:
         part = adam_weight_decay if is_adam(path, weight) else weight_decay
-        return 0.0 if named(path, exclude_from_weight_decay) else learning_rate * (part or 0.0)
+        return 0.0 if named(path, exclude_from_weight_decay) else learning_rate * part
 
     def start(path: Any, weight: Array) -> dict[str, Array]:
         zeros = jnp.zeros_like(weight)

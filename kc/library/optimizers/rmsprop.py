@@ -41,7 +41,7 @@ class RMSprop(Optimizer, kind="rmsprop"):
             rmsprop,
             learning_rate=self.rate,
             rho=self.rho,
-            momentum=self.momentum,
+            momentum=self.momentum or None,
             epsilon=self.epsilon,
             centered=self.centered,
             **self.common,
@@ -52,7 +52,7 @@ def rmsprop(
     *,
     learning_rate: float,
     rho: float,
-    momentum: float,
+    momentum: float | None = None,
     epsilon: float,
     centered: bool,
     **common: Any,
@@ -63,7 +63,7 @@ def rmsprop(
         eps=epsilon,
         eps_in_sqrt=True,
         centered=centered,
-        momentum=momentum or None,
+        momentum=momentum,
     )
     return around(
         step,

@@ -46,7 +46,7 @@ class SGD(Optimizer, kind="sgd"):
         return Call(
             sgd,
             learning_rate=self.rate,
-            momentum=self.momentum,
+            momentum=self.momentum or None,
             nesterov=self.nesterov,
             **self.common,
         )
@@ -55,13 +55,13 @@ class SGD(Optimizer, kind="sgd"):
 def sgd(
     *,
     learning_rate: float,
-    momentum: float,
+    momentum: float | None = None,
     nesterov: bool,
     **common: Any,
 ) -> GradientTransformation:
     step = optax.scale_by_learning_rate(learning_rate)
     return around(
-        optax.chain(step, optax.trace(momentum, nesterov)) if momentum else step,
+        optax.chain(step, optax.trace(momentum, nesterov)) if momentum is not None else step,
         learning_rate=learning_rate,
         **common,
     )

@@ -51,7 +51,7 @@ class CosineDecayRestarts(Schedule, kind="cosine_decay_restarts", aka=("sgdr",))
             t_mul=self.t_mul,
             m_mul=self.m_mul,
             alpha=self.alpha,
-        )
+        ).branches_on("t_mul")
 
 
 def cosine_decay_restarts(

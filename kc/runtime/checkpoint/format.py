@@ -9,9 +9,10 @@ any byte is read.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import h5py
 import jax
@@ -48,31 +49,82 @@ def unflatten(template: Any, arrays: Mapping[str, np.ndarray]) -> Any:
     return jax.tree_util.tree_unflatten(structure, [arrays[_path(keys)] for keys, _ in leaves])
 
 
-def write(path: Path, trees: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
-    """Write trees by name and plain data to a file that must not exist.
-
-    The file is made in memory: on a full disk HDF5 does not only report success for a torn file, it
-    can crash the process while closing it.
+def write(file: BinaryIO, trees: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
+    """Write trees by name and plain data to an empty file.
 
     Raises:
-        OSError: when the disk refuses; the file may then be there in part.
+        OSError: when the disk refuses.
     """
-    with path.open("xb") as file:
-        file.write(_image(trees, meta))
+    sink = _Sink(file)
+    try:
+        with h5py.File(sink, "w", libver="latest") as h5:
+            # Not sorted: the order of a model's inputs and outputs is part of its meaning.
+            text = json.dumps(meta).encode()
+            h5.create_dataset(_META, data=np.frombuffer(text, np.uint8))
+            for name, tree in trees.items():
+                for key, array in flatten(tree).items():
+                    h5.create_dataset(f"{name}/{key}", data=array)
+    finally:
+        if sink.error is not None:
+            raise sink.error
 
 
-def _image(trees: Mapping[str, Any], meta: Mapping[str, Any]) -> bytes:
-    """The bytes of an HDF5 file."""
-    with h5py.File("image", "w", driver="core", backing_store=False, libver="latest") as file:
-        # Not sorted: the order of a model's inputs and outputs is part of its meaning.
-        text = json.dumps(meta).encode()
-        file.create_dataset(_META, data=np.frombuffer(text, np.uint8))
-        for name, tree in trees.items():
-            for key, array in flatten(tree).items():
-                file.create_dataset(f"{name}/{key}", data=array)
-        file.flush()
-        image: bytes = file.id.get_file_image()
-    return image
+class _Sink:
+    """The file that HDF5 writes to. It never hears of an error of the disk, which ``error`` keeps.
+
+    On a full disk HDF5 does not only report success for a torn file, it can crash the process while
+    closing it.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._descriptor = file.fileno()
+        self._position = self._size = 0
+        self.error: OSError | None = None
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
+        self._position = start + offset
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+    def write(self, data: memoryview) -> int:
+        rest = memoryview(data).cast("B")
+        size = len(rest)
+        try:
+            while rest and self.error is None:
+                written = os.pwrite(self._descriptor, rest, self._position + size - len(rest))
+                rest = rest[written:]
+        except OSError as error:
+            self.error = error
+        self._position += size
+        self._size = max(self._size, self._position)
+        return size
+
+    def truncate(self, size: int) -> int:
+        try:
+            os.ftruncate(self._descriptor, size)
+        except OSError as error:
+            self.error = self.error or error
+        self._size = size
+        return size
+
+    def flush(self) -> None:
+        """Whoever opened the file makes it durable."""
+
+    def read(self, size: int) -> bytes:
+        """What was written; zeros where the disk refused it."""
+        try:
+            found = os.pread(self._descriptor, size, self._position)
+        except OSError as error:
+            self.error, found = self.error or error, b""
+        self._position += size
+        return found.ljust(size, b"\0")
+
+    def readinto(self, target: memoryview) -> int:
+        target[:] = self.read(len(target))
+        return len(target)
 
 
 def read_meta(path: Path) -> dict[str, Any]:
@@ -109,6 +161,23 @@ def read(path: Path, templates: Mapping[str, Any]) -> dict[str, Any]:
                 arrays[key] = _array(file, f"{name}/{key}", leaf, path)
             trees[name] = unflatten(template, arrays)
     return trees
+
+
+def require_no_more(path: Path, templates: Mapping[str, Any]) -> None:
+    """Check that a file holds no arrays beside those of templates, each below a name.
+
+    Raises:
+        CompileError: naming the first one.
+    """
+    expected = {f"{name}/{key}" for name, tree in templates.items() for key in flatten(tree)}
+    with _open(path) as file:
+        try:
+            found = [name for name, node in hdf5.walk(file) if isinstance(node, h5py.Dataset)]
+        except hdf5.Hdf5Error as error:
+            raise _mismatch(path, str(error)) from None
+    for name in found:
+        if name not in expected and any(name.startswith(f"{own}/") for own in templates):
+            raise _mismatch(path, f"it holds `{name}`, which the model has not")
 
 
 def _open(path: Path) -> h5py.File:

@@ -1,9 +1,9 @@
 """Checkpoints of a run: written so that a crash at any moment loses nothing acknowledged.
 
 A checkpoint counts once its line stands in ``index.jsonl``: after the file was written under
-another name, read back and hashed, synced, renamed, and the folder synced. Resuming reads the index
-backwards and compares size and hash before HDF5 sees the file, because a valid HDF5 file is no
-proof of a whole one.
+another name, synced, renamed, and the folder synced. The line holds the hash of what was written.
+Resuming reads the index backwards and compares size and hash before HDF5 sees the file,
+because a valid HDF5 file is no proof of a whole one.
 """
 
 from __future__ import annotations
@@ -12,13 +12,17 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from io import BufferedReader
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
 from kc.core import codes
 from kc.core.diagnostic import Report
-from kc.runtime.checkpoint import format
+from kc.runtime.checkpoint import durable, format
 
 INDEX = "index.jsonl"
 
@@ -49,85 +53,88 @@ class Store:
         Raises:
             OSError: when it could not be made durable; nothing of it stays.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        final = self.folder / f"step-{step:08d}.h5"
-        temporary = self.folder / f".{final.name}.tmp-{os.getpid()}"
+        if not self.folder.is_dir():
+            self.folder.mkdir(parents=True)
+            durable.sync_folder(self.folder.parent)
+        path = self._unused(step)
         try:
-            format.write(temporary, trees, meta)
-            size, digest = _seal(temporary)
-            temporary.replace(final)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
+            # Hashing takes as long as syncing, and both leave the interpreter to others.
+            with ThreadPoolExecutor(1) as hashing, durable.replacing(path) as file:
+                format.write(file, trees, meta)
+                # Opened here: in the other thread the file might have its final name already.
+                digest = hashing.submit(_digest, Path(file.name).open("rb"))  # noqa: SIM115
+            record = Record(step, path.name, *digest.result(), score)
+            durable.append(self.folder / INDEX, _line(record))
+        except OSError:
+            path.unlink(missing_ok=True)
             raise
-        _sync_folder(self.folder)
-        record = Record(step, final.name, size, digest, score)
-        self._append(record)
         return record
 
-    def _append(self, record: Record) -> None:
-        line = json.dumps(
-            {
-                "step": record.step,
-                "file": record.file,
-                "size": record.size,
-                "sha256": record.sha256,
-                "score": record.score,
-            }
-        )
-        new = not (self.folder / INDEX).exists()
-        with (self.folder / INDEX).open("a") as index:
-            start = index.tell()
-            try:
-                index.write(line + "\n")
-                index.flush()
-                os.fsync(index.fileno())
-            except OSError:
-                index.truncate(start)
-                raise
-        if new:
-            _sync_folder(self.folder)
+    def _unused(self, step: int) -> Path:
+        """A name for the checkpoint of a step.
+
+        The end of an epoch has the step of what was saved just before it. Writing over that would
+        leave neither, were the process killed before the index knows of the other.
+        """
+        endings = chain([""], map("_{}".format, count(2)))
+        paths = (self.folder / f"step-{step:08d}{ending}.h5" for ending in endings)
+        return next(path for path in paths if not path.exists())
 
     def records(self) -> list[Record]:
-        """Acknowledged checkpoints, oldest first. A torn last line does not count."""
+        """Acknowledged checkpoints that are there, oldest first."""
+        found = [record for _, record in self._lines() if record is not None]
+        return [record for record in found if (self.folder / record.file).exists()]
+
+    def _lines(self) -> list[tuple[int, Record | None]]:
+        """Numbered lines of the index; None where one is damaged.
+
+        One without an end is no damage: the process died before it was acknowledged.
+        """
         path = self.folder / INDEX
         if not path.exists():
             return []
-        records: dict[str, Record] = {}
-        for line in path.read_text(errors="replace").splitlines():
-            try:
-                fields = json.loads(line)
-                record = Record(**fields)
-            except (ValueError, TypeError):
-                continue
-            records.pop(record.file, None)
-            records[record.file] = record
-        return [record for record in records.values() if (self.folder / record.file).exists()]
+        *lines, _ = path.read_bytes().split(b"\n")
+        return [(number, _record(line)) for number, line in enumerate(lines, 1)]
 
     def newest(self, report: Report) -> Path | None:
         """The newest checkpoint that is whole; damaged ones are named in the report."""
-        for record in reversed(self.records()):
+        for number, record in reversed(self._lines()):
+            if record is None:
+                index = self.folder / INDEX
+                self._damaged(f"line {number} of {index} is damaged", report)
+                continue
             path = self.folder / record.file
+            if not path.exists():
+                continue  # older ones are removed
             problem = _damage(path, record)
             if problem is None:
                 return path
-            report.add(
-                codes.CHECKPOINT_DAMAGED,
-                f"the checkpoint {path} is damaged: {problem}",
-                help="the one before it is used; nothing was overwritten",
-            )
+            self._damaged(f"the checkpoint {path} is damaged: {problem}", report)
         return None
 
+    def _damaged(self, message: str, report: Report) -> None:
+        report.add(
+            codes.CHECKPOINT_DAMAGED,
+            message,
+            help="the one before it is used; nothing was overwritten",
+        )
+
     def prune(self, keep_last: int, rises: bool) -> None:
-        """Remove checkpoints beyond the newest ``keep_last``, but never the best one."""
+        """Remove checkpoints of all but the newest ``keep_last`` steps, but never the best one."""
         records = self.records()
-        kept = {record.file for record in records[-keep_last:]}
+        newest: dict[int, str] = {}
+        for record in records:
+            newest.pop(record.step, None)  # a run that went back comes to a step again
+            newest[record.step] = record.file
+        kept = set(list(newest.values())[-keep_last:])
         scored = [record for record in records if record.score is not None]
         if scored:
             best = (max if rises else min)(scored, key=lambda r: r.score or 0.0)
             kept.add(best.file)
         for record in records:
             if record.file not in kept:
-                (self.folder / record.file).unlink(missing_ok=True)
+                with suppress(OSError):  # the next save tries again
+                    (self.folder / record.file).unlink(missing_ok=True)
 
     def best(self, rises: bool) -> Path | None:
         """The checkpoint with the best score."""
@@ -137,37 +144,30 @@ class Store:
         return self.folder / (max if rises else min)(scored, key=lambda r: r.score or 0.0).file
 
 
-def save_file(path: Path, trees: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
-    """Write one file durably in place of what may be there.
+def _digest(file: BufferedReader) -> tuple[int, str]:
+    """Size and SHA-256 of a file, which is closed."""
+    with file:
+        return os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()
 
-    Raises:
-        OSError: when the disk refuses; what was there stays.
-    """
-    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+
+def _line(record: Record) -> bytes:
+    fields = asdict(record)
+    return json.dumps({**fields, "check": _check(fields)}).encode() + b"\n"
+
+
+def _record(line: bytes) -> Record | None:
+    """What a line of the index says, if it is as it was written."""
     try:
-        format.write(temporary, trees, meta)
-        _seal(temporary)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
+        fields = json.loads(line)
+        check = fields.pop("check")
+        return Record(**fields) if check == _check(fields) else None
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return None
 
 
-def _seal(path: Path) -> tuple[int, str]:
-    """Size and hash of a file, read back from the disk's view of it, after syncing."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        os.fsync(file.fileno())
-        return os.fstat(file.fileno()).st_size, digest
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _check(fields: Mapping[str, Any]) -> str:
+    """A few letters by which a changed line is noticed."""
+    return hashlib.sha256(json.dumps(fields).encode()).hexdigest()[:12]
 
 
 def _damage(path: Path, record: Record) -> str | None:

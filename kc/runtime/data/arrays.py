@@ -36,7 +36,7 @@ def from_arrays(
 def _by_name(argument: str, role: str, value: object, names: Sequence[str]) -> Arrays:
     if isinstance(value, Mapping):
         return _from_map(argument, role, cast("Mapping[str, object]", value), names)
-    if _is_list_of_arrays(value, len(names)):
+    if is_list_of_arrays(value, len(names)):
         return _from_list(argument, role, cast("Sequence[object]", value), names)
     if len(names) != 1:
         raise DataError(
@@ -78,7 +78,7 @@ def _from_list(argument: str, role: str, value: Sequence[object], names: Sequenc
     }
 
 
-def _is_list_of_arrays(value: object, names: int) -> bool:
+def is_list_of_arrays(value: object, names: int) -> bool:
     """Whether a list means one array for each name, and not the rows of one array."""
     if not isinstance(value, list | tuple):
         return False

@@ -9,7 +9,6 @@ from kc.compiler.lower.host import preprocess
 from kc.compiler.plan.plan import refused
 from kc.core.data import Examples
 from kc.core.program import Program
-from kc.runtime.data.split import Splits
 
 
 def on_host(program: Program, examples: Examples) -> Examples:
@@ -24,9 +23,3 @@ def on_host(program: Program, examples: Examples) -> Examples:
         return replace(examples, inputs=preprocess(program, examples.inputs))
     except StepError as error:
         raise refused(error, "NumPy") from error
-
-
-def all_on_host(program: Program, parts: Splits) -> Splits:
-    """All parts of the data, with the inputs that the program takes on the device."""
-    found = (parts.train, parts.validation, parts.test)
-    return Splits(*(None if part is None else on_host(program, part) for part in found))  # pyright: ignore[reportArgumentType]

@@ -55,6 +55,7 @@ def prepare(
             name: _target(name, matched.targets[name], loss, output)
             for name, (loss, output) in losses.items()
         },
+        classes=matched.classes,
     )
 
 
@@ -69,6 +70,7 @@ def match(
     matched = Examples(
         {name: _match_input(name, examples, inputs) for name in inputs},
         {name: _match_target(name, examples.targets, losses) for name in losses},
+        classes=_match_classes(examples, losses),
     )
     check_lengths(matched)
     return matched
@@ -112,6 +114,16 @@ def _match_target(name: str, arrays: Arrays, wanted: Mapping[str, object]) -> np
         f"the data has no target `{name}` for the output `{name}`",
         f"the data has {count(len(arrays), 'target')}: {listing(arrays)}",
     )
+
+
+def _match_classes(
+    examples: Examples, wanted: Mapping[str, object]
+) -> Mapping[str, tuple[str, ...]]:
+    """The words of classes by the names of outputs, which take targets as above."""
+    words = examples.classes
+    if len(wanted) == len(examples.targets) == 1:
+        return dict(zip(wanted, words.values(), strict=False))
+    return {name: words[name] for name in wanted if name in words}
 
 
 def _input(name: str, array: np.ndarray, kind: TensorType) -> np.ndarray:

@@ -120,12 +120,20 @@ def test_a_repeat_numbers_its_items():
 def test_nodes_know_their_repetition():
     top = UNIT.replace("{dropout: $rate}", "{dropout: $rate, repeat: 2}")
     graph = typed(model("{unit: 4, repeat: 2, name: a}, {dense: 1, repeat: 1}", top))
-    assert {n.name: n.iterations for n in graph.nodes} == {
-        f"a/{i}/dense": (Iteration("a", i),) for i in range(2)
+    assert {n.name: [(i.path, i.number) for i in n.iterations] for n in graph.nodes} == {
+        f"a/{i}/dense": [("a", i)] for i in range(2)
     } | {
-        f"a/{i}/dropout/{j}": (Iteration("a", i), Iteration(f"a/{i}/dropout", j))
-        for i in range(2) for j in range(2)
-    } | {"dense/0": (Iteration("dense", 0),)}  # fmt: skip
+        f"a/{i}/dropout/{j}": [("a", i), (f"a/{i}/dropout", j)] for i in range(2) for j in range(2)
+    } | {"dense/0": [("dense", 0)]}  # fmt: skip
+    assert all(i.scope == i.path for node in graph.nodes for i in node.iterations)
+
+
+def test_a_repeat_in_a_shared_part_has_the_scope_of_the_part():
+    text = "kc: 1\nmodel: {inputs: {x: [4]}, shared: {s: [{dense: 4, repeat: 2}]}, layers: [USE]}"
+    graph = typed(text.replace("USE", "{use: s, name: a}"))
+    assert [node.iterations for node in graph.nodes] == [
+        (Iteration("s/dense", "a/dense", number),) for number in range(2)
+    ]
 
 
 def test_each_repetition_has_weights_of_its_own_unless_shared():

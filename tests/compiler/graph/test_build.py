@@ -51,6 +51,12 @@ TWO = "{x: [4], y: [4]}"
                      {"a/dense": ("x",), "a/relu": ("a/dense",), "b/dense": ("y",),
                       "b/relu": ("b/dense",), "add": ("a/relu", "b/relu")},
                      id="a shared part"),
+        pytest.param(spec("[{use: residual, name: a}, {residual: [{dense: 4}]}, relu]",
+                          rest="  shared: {residual: [{dense: 4}]}"),
+                     {"a/dense": ("x",), "residual_1/dense": ("a/dense",),
+                      "residual_1/add": ("a/dense", "residual_1/dense"),
+                      "relu": ("residual_1/add",)},
+                     id="a list of layers is not named like a shared part"),
         pytest.param(spec("[{dense: 3}]", rest="data: {source: digits, preprocess: "
                           "{x: [{rescaling: 2}, relu]}}"),
                      {"preprocess/x/rescaling": ("x",),

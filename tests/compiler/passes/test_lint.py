@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from kc.compiler.pipeline import check
+from kc.compiler.source.files import read_file
 from kc.core.diagnostic import Report
 from kc.core.span import SourceText
 from tests.fragments import complete
 
+ROOT = Path(__file__).parents[3]
+SPECS = [
+    path
+    for pattern in ("examples/*/spec.yaml", "specs/*.yaml", "kc/cli/templates/*.yaml")
+    for path in sorted(ROOT.glob(pattern))
+]
 SPARSE = "loss: sparse_categorical_crossentropy\n"
 
 
@@ -39,6 +48,24 @@ SPARSE = "loss: sparse_categorical_crossentropy\n"
                      "split: {validation: 0.1, shuffle: false}}\nshuffle: false\n"
                      "- lstm: {units: 8, stateful: true}\n"
                      "- dense: {units: 3, activation: softmax}\n" + SPARSE, id="a stateful layer"),
+        pytest.param("data: {source: iris, split: {validation: 0.2}}\ninputs: {features: [4]}\n"
+                     "batch_size: 120\n- dense: {units: 3, activation: softmax}\n" + SPARSE,
+                     id="a batch of all examples"),
+        pytest.param("- dense: 4\n- {dense: 1, trainable: false}\nloss: mean_squared_error",
+                     id="a layer that is frozen"),
+        pytest.param("- dense: {units: 3, activation: relu6}\n"
+                     "loss: {sparse_categorical_crossentropy: {from_logits: true}}",
+                     id="softmax of differences up to 6"),
+        pytest.param("- dense: {units: 3, activation: log_softmax}\n"
+                     "loss: {sparse_categorical_crossentropy: {from_logits: true}}",
+                     id="logits that softmax leaves as they are"),
+        pytest.param("- dense: {units: 3, activation: softmax}\n- dense: {units: 3, activation: "
+                     "softmax}\n" + SPARSE, id="weights between softmax and softmax"),
+        pytest.param("data: {source: iris}\ninputs: {features: [4]}\n"
+                     "- {dense: {units: 3, activation: softmax}, name: kind}\n"
+                     "- {dense: {units: 1, activation: sigmoid}, name: known}\n"
+                     "outputs: [kind, known]\nloss: {kind: sparse_categorical_crossentropy, "
+                     "known: binary_crossentropy}", id="another output tells classes apart"),
         pytest.param("inputs: {x: [time, 4]}\n- dense: {units: 3, activation: softmax}\n" + SPARSE,
                      id="a size that the data know"),
     ],
@@ -47,3 +74,10 @@ def test_what_is_fine_gives_no_warning(fragment):
     report = Report()
     check(SourceText("spec.yaml", complete(fragment)), (), report)
     assert [f"{d.code.id} {d.message}" for d in report] == []
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_spec_of_ours_is_suspicious(path):
+    report = Report()
+    check(read_file(path), (), report, path.parent)
+    assert [f"{d.code.id} {d.message}" for d in report if d.code.id.startswith("KC8")] == []

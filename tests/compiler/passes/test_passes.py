@@ -228,6 +228,26 @@ def test_activations_are_the_outputs_of_all_nodes_and_the_inputs():
     assert facts.activation_bytes == 4 * (4 + 10 + 10)
 
 
+def test_what_is_computed_again_is_kept_one_item_at_a_time():
+    layers = "[{block: [{dense: 10}, tanh, {dense: 3}], repeat: 4REMAT}, {dense: 5}]"
+    plain = measure(typed(spec(layers.replace("REMAT", ""))))
+    again = measure(typed(spec(layers.replace("REMAT", ", remat: true"))))
+    assert plain.kept_bytes == plain.activation_bytes == again.activation_bytes
+    assert again.kept_bytes == 4 * (4 + 4 * 3 + 20 + 5)
+    saved = plain.training_bytes(32) - again.training_bytes(32)
+    assert saved == 32 * 4 * 3 * 20
+
+
+def test_of_unknown_sizes_the_one_that_may_be_largest_counts():
+    layers = "[{conv1d: {filters: 8, kernel_size: 1, activation: relu}, remat: true, repeat: 3}"
+    facts = measure(typed(spec(f"{layers}]", "{x: [time, 2]}")))
+    assert facts.kept_bytes == facts.activation_bytes
+    inside = "{block: [{conv1d: {filters: N, kernel_size: 1}}, relu], remat: true}"
+    items = ", ".join(inside.replace("N", str(n)) for n in (4, 16, 8))
+    facts = measure(typed(spec(f"[{items}]", "{x: [time, 2]}")))
+    assert str(facts.kept_bytes) == f"{4 * (2 + 4 + 16 + 8 + 16)}*time"
+
+
 CONVNET = """[
   {conv2d: {filters: 16, kernel_size: 3, padding: same, activation: relu}}, {max_pooling2d: 2},
   {conv2d: {filters: 32, kernel_size: 3, activation: relu}}, flatten, {dense: 10}]"""

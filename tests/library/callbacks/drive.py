@@ -25,6 +25,9 @@ class Run:
     epochs: int = 1
     epoch: int = 0
     """Epochs done."""
+    name: str = "small"
+    spec: Mapping[str, object] = field(default_factory=dict)
+    interrupted: bool = False
     stopped: str | None = None
     restored: object = None
     notices: list[Diagnostic] = field(default_factory=list)

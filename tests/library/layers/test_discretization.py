@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from kc.core.types import ShapeError, TensorType
-from kc.library.layers.discretization import Discretization, quantiles
+from kc.library.layers.discretization import Discretization, quantiles, thinned
 from tests.library.images import ours
 
 BINS = [-0.5, 0.25, 1.0]
@@ -37,14 +37,14 @@ def test_fit_finds_what_keras_adapts_to(size, num_bins, epsilon):
     # What `adapt` does with an array, without asking for TensorFlow.
     twin.update_state(x)
     twin.finalize_state()
-    found = Discretization(num_bins=num_bins, epsilon=epsilon).fit(x).bin_boundaries
+    found = Discretization(num_bins=num_bins, epsilon=epsilon).fit([x]).bin_boundaries
     np.testing.assert_allclose(found, twin.bin_boundaries, 1e-5, 1e-6)
 
 
 def test_bins_without_values_keep_their_place_in_vectors():
     x = np.array([[1.0], [2.0]], "float32")
     unfitted = Discretization(num_bins=5, output_mode="one_hot")
-    fitted = unfitted.fit(x)
+    fitted = unfitted.fit([x])
     assert len(fitted.bin_boundaries) == 1
     assert fitted.infer(TensorType((1,))) == unfitted.infer(TensorType((1,)))
     y = ours({"discretization": fitted.arguments()}, x)
@@ -74,3 +74,15 @@ def test_boundaries_are_given_and_rise(arguments, message):
 def test_one_value_cannot_be_counted():
     with pytest.raises(ShapeError, match="cannot take numbers together"):
         Discretization(bin_boundaries=(0.0,), output_mode="count").infer(TensorType(()))
+
+
+def test_batches_give_what_all_values_at_once_give():
+    x = np.random.default_rng(0).normal(size=(100, 3)).astype("float32")
+    whole, parts = (Discretization(num_bins=8).fit(b) for b in ([x], np.split(x, [1, 30, 31])))
+    assert whole.bin_boundaries == parts.bin_boundaries
+
+
+def test_of_too_many_values_some_at_equal_steps_are_kept():
+    x = np.arange(1000, dtype="float32")
+    kept = thinned(np.split(x, [3, 500, 777]), most=100)
+    np.testing.assert_array_equal(kept, x[::16])

@@ -39,7 +39,7 @@ def test_fit_finds_what_keras_adapts_to(axis):
     x = np.random.default_rng(0).normal(3.0, 2.0, (50, 2, 4, 3)).astype("float32")
     twin = keras.layers.Normalization(axis=axis)
     twin.adapt(x)
-    found = Normalization(axis=axis).fit(x)
+    found = Normalization(axis=axis).fit([x])
     assert found.fitted
     np.testing.assert_allclose(found.mean, np.squeeze(twin.mean), 1e-4, 1e-5)
     np.testing.assert_allclose(found.variance, np.squeeze(twin.variance), 1e-4, 1e-5)
@@ -81,4 +81,13 @@ def test_axes_without_numbers_are_checked(axis, message):
 
 def test_what_is_found_is_written_in_few_digits():
     x = np.array([[0.1], [0.3]], "float32")
-    assert Normalization().fit(x).mean == (0.2,)
+    assert Normalization().fit([x]).mean == (0.2,)
+
+
+@pytest.mark.parametrize("axis", [-1, None, [1, 2]], ids=str)
+def test_batches_give_what_all_values_at_once_give(axis):
+    x = np.random.default_rng(0).normal(1000.0, 2.0, (50, 3, 4)).astype("float32")
+    whole = Normalization(axis=axis).fit([x])
+    parts = Normalization(axis=axis).fit(np.split(x, [7, 8, 30]))
+    np.testing.assert_allclose(parts.mean, whole.mean, 1e-12)
+    np.testing.assert_allclose(parts.variance, whole.variance, 1e-9)

@@ -67,13 +67,13 @@ def test_types_that_do_not_need_the_vocabulary_are_known_before_it(arguments, ex
 
 def test_examples_without_tokens_give_no_vocabulary():
     with pytest.raises(ShapeError, match="finds no tokens"):
-        StringLookup(mask_token="").fit(np.array([["", "[UNK]"]], object))
+        StringLookup(mask_token="").fit([np.array([["", "[UNK]"]], object)])
 
 
 def test_found_weights_and_counts_are_those_of_a_slow_count():
     rng = np.random.default_rng(0)
     rows = rng.choice(["a", "b", "c", "d", "e"], (30, 4), p=[0.4, 0.3, 0.2, 0.07, 0.03])
-    layer = StringLookup(output_mode="tf_idf").fit(rows.astype(object))
+    layer = StringLookup(output_mode="tf_idf").fit([rows.astype(object)])
     y = of_text({"string_lookup": layer.arguments()}, rows.astype(object))
     for row, vector in zip(rows, y, strict=True):
         for token, score in zip(layer.vocabulary, vector[1:], strict=True):
@@ -87,3 +87,10 @@ def test_counts_are_those_of_scikit_learn():
     vectorizer = CountVectorizer(analyzer=list, vocabulary=["a", "b", "c"])
     y = of_text({"string_lookup": {"vocabulary": ["a", "b", "c"], "output_mode": "count"}}, texts)
     np.testing.assert_array_equal(y[:, 1:], vectorizer.transform(texts).toarray())
+
+
+@pytest.mark.parametrize("mode", ["int", "tf_idf"])
+def test_batches_give_what_all_values_at_once_give(mode):
+    rows = np.array([["a", "b"], ["a", "c"], ["b", "a"], ["d", "d"]], object)
+    whole, parts = (StringLookup(output_mode=mode).fit(b) for b in ([rows], np.split(rows, [1, 3])))
+    assert whole.arguments() == parts.arguments()

@@ -18,7 +18,7 @@ def of_texts(texts, **arguments):
 
 def test_the_example_of_keras_gives_its_indices():
     layer = TextVectorization(max_tokens=5000, output_sequence_length=4)
-    found = layer.fit(np.array(["foo bar", "bar baz", "baz bada boom"], object))
+    found = layer.fit([np.array(["foo bar", "bar baz", "baz bada boom"], object)])
     y = of_texts([["foo qux bar"], ["qux baz"]], **found.arguments())
     assert y.tolist() == [[4, 1, 3, 0], [1, 2, 0, 0]]
 

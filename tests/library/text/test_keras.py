@@ -22,7 +22,7 @@ def written(case):
 
 
 def fitted(case):
-    return find(snake_case(case["layer"]), "layer")(**case["arguments"]).fit(array(case["adapt"]))
+    return find(snake_case(case["layer"]), "layer")(**case["arguments"]).fit([array(case["adapt"])])
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if c not in INVERSE], ids=name_of)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from kc.compiler.graph.graph import Graph
 from kc.compiler.passes.lint.activations import activations
+from kc.compiler.passes.lint.batches import batches
 from kc.compiler.passes.lint.bias import useless_bias
 from kc.compiler.passes.lint.classes import classes
 from kc.compiler.passes.lint.dropout import dropout
+from kc.compiler.passes.lint.frozen import frozen
 from kc.compiler.passes.lint.measures import measures
 from kc.compiler.passes.lint.order import order
-from kc.compiler.passes.lint.precision import vanishing_gradients
+from kc.compiler.passes.lint.precision import skipped_twice, vanishing_gradients
 from kc.compiler.passes.lint.probabilities import probabilities
 from kc.compiler.passes.lint.steps import steps
 from kc.core.diagnostic import Report
@@ -22,12 +24,15 @@ from kc.schemas.spec import Spec
 RULES = (
     useless_bias,
     vanishing_gradients,
+    skipped_twice,
     probabilities,
     classes,
     activations,
     dropout,
     measures,
     steps,
+    frozen,
+    batches,
     order,
 )
 

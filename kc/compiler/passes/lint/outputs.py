@@ -8,6 +8,7 @@ from typing import NamedTuple
 from kc.compiler.graph.graph import Graph, Node, owner
 from kc.compiler.passes.objectives import losses
 from kc.core.diagnostic import Label
+from kc.core.registry import is_kind
 from kc.library.activations import Activation
 from kc.library.layer import Layer
 from kc.library.loss import Loss
@@ -42,9 +43,7 @@ class Trained(NamedTuple):
 def trained(graph: Graph, spec: Spec) -> Iterator[Trained]:
     """The outputs that a loss compares with the data."""
     for name, loss in (losses(spec.training, graph) if spec.training else {}).items():
-        node = graph.node(owner(graph.outputs[name]))
-        while node is not None and node.layer.kind in _TRANSPARENT:
-            node = graph.node(owner(node.inputs[0]))
+        node = behind(graph, graph.outputs[name])
         if node is not None:
             yield Trained(name, node, loss)
 
@@ -55,4 +54,12 @@ def activation_of(layer: Layer) -> str | None:
     if isinstance(activation, Activation):
         return activation.kind
     # `- softmax` and `- relu` are layers of their own.
-    return layer.kind if layer.kind in {"softmax", "relu"} else None
+    return layer.kind if is_kind(layer.kind, "activation") else None
+
+
+def behind(graph: Graph, value: str) -> Node | None:
+    """The node that decides what kind of numbers a value holds."""
+    node = graph.node(owner(value))
+    while node is not None and node.layer.kind in _TRANSPARENT:
+        node = graph.node(owner(node.inputs[0]))
+    return node

@@ -1,4 +1,4 @@
-"""Gradients that float16 cannot hold."""
+"""Gradients that float16 cannot hold, and what is done about them."""
 
 from __future__ import annotations
 
@@ -22,3 +22,20 @@ def vanishing_gradients(graph: Graph, spec: Spec, report: Report) -> None:
                 help=f"scale the loss: `{optimizer.kind}: {{loss_scale_factor: dynamic}}`, or "
                 "compute in bfloat16",
             )
+
+
+def skipped_twice(graph: Graph, spec: Spec, report: Report) -> None:
+    """KC827, once."""
+    if spec.training is None or not spec.training.on_nan.skips:
+        return
+    for objective in spec.training.objectives().values():
+        optimizer = objective.optimizer
+        if optimizer.loss_scale_factor == "dynamic":
+            report.add(
+                codes.SKIPPED_TWICE,
+                "steps with gradients that are not finite are skipped already",
+                at=spec.training.on_nan.span,
+                cause=Label(optimizer.span, "skips them") if optimizer.span else None,
+                help="remove `on_nan`, to hear of a loss that is not finite",
+            )
+            return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from kc.compiler.graph.graph import Graph
 from kc.compiler.passes.lint.outputs import Trained, activation_of, trained
 from kc.core import codes
@@ -11,14 +13,31 @@ from kc.schemas.spec import Spec
 
 _MATCHING = {"sigmoid": {"sigmoid", "hard_sigmoid"}, "softmax": {"softmax", "sigmoid", "sparsemax"}}
 """Activations whose results a loss of probabilities can take."""
+_BOUNDS: Mapping[str, tuple[int | None, int | None]] = {
+    "tanh": (-1, 1),
+    "hard_tanh": (-1, 1),
+    "softsign": (-1, 1),
+    "hard_sigmoid": (0, 1),
+    "sparse_sigmoid": (0, 1),
+    "sparsemax": (0, 1),
+    "relu6": (0, 6),
+    "softplus": (0, None),
+    "exponential": (0, None),
+    "log_sigmoid": (None, 0),
+}
+"""Between which numbers activations hold an output; relu, which is KC813, aside."""
+_NARROW = 2
+"""Differences of logits up to which no class can be near certain."""
 
 
 def probabilities(graph: Graph, spec: Spec, report: Report) -> None:
-    """KC802, KC803, KC809 and KC810."""
+    """KC802, KC803, KC809, KC810 and KC825."""
     for output in trained(graph, spec):
         activation = activation_of(output.node.layer)
         if output.loss.logits and activation in {"softmax", "sigmoid"}:
             _twice(output, activation, spec, report)
+        elif output.loss.logits:
+            _bounded(output, activation, report)
         elif activation == "softmax" and output.units == 1:
             _constant(output, report)
         elif output.loss.probabilities == "softmax" and activation == "sigmoid":
@@ -42,7 +61,8 @@ def _twice(output: Trained, activation: str, spec: Spec, report: Report) -> None
 
 def _raw(output: Trained, activation: str | None, report: Report) -> None:
     expected = output.loss.probabilities
-    if not expected or output.node.layer.kind != "dense" or activation in _MATCHING[expected]:
+    known = activation is not None or "activation" in type(output.node.layer).model_fields
+    if not expected or not known or activation in _MATCHING[expected]:
         return
     help = f"add `activation: {expected}` to the output"
     if "from_logits" in type(output.loss).model_fields:
@@ -54,6 +74,26 @@ def _raw(output: Trained, activation: str | None, report: Report) -> None:
         cause=output.made_here,
         help=help,
     )
+
+
+def _bounded(output: Trained, activation: str | None, report: Report) -> None:
+    """Logits that cannot say that something is certain."""
+    least, most = _BOUNDS.get(activation or "", (None, None))
+    if least is not None and most is not None:
+        # Softmax sees differences only: they may be as large as the range is.
+        harms = output.loss.after == "sigmoid" or most - least <= _NARROW
+        where = f"between {least} and {most}"
+    else:
+        harms = output.loss.after == "sigmoid" and least != most
+        where = "below 0" if least is None else "above 0"
+    if harms:
+        report.add(
+            codes.BOUNDED_LOGITS,
+            f"{output.loss.kind} takes logits of any size, but {activation} holds them {where}",
+            at=output.loss.span,
+            cause=output.made_here,
+            help="remove the activation of the output",
+        )
 
 
 def _independent(output: Trained, report: Report) -> None:

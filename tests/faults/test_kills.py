@@ -40,10 +40,12 @@ def folder(tmp_path_factory):
     return place
 
 
-def wait_for_first_save(process, run_folder) -> None:
-    while not (run_folder / "checkpoints/index.jsonl").exists():
-        assert process.poll() is None, process.communicate()[0]
-        time.sleep(0.01)
+def wait_for_save(process, run_folder) -> None:
+    """Wait until a process saves, or is done."""
+    index = run_folder / "checkpoints/index.jsonl"
+    before = index.stat().st_size if index.exists() else 0
+    while process.poll() is None and not (index.exists() and index.stat().st_size > before):
+        time.sleep(0.005)
 
 
 def kill_and_resume(folder, kills: int, seed: int) -> None:
@@ -51,14 +53,17 @@ def kill_and_resume(folder, kills: int, seed: int) -> None:
     name = f"cut-{seed}"
     cut = folder / name
     process = kc(folder, "train", "spec.yaml", *OVERRIDES, "--run-dir", name)
-    wait_for_first_save(process, cut)
-    for _ in range(kills):
-        time.sleep(chance.uniform(0, 1.0))
+    wait_for_save(process, cut)
+    for kill in range(kills):
+        time.sleep(chance.uniform(0, 0.3))
         process.send_signal(signal.SIGKILL)
         process.communicate()
         assert list((cut / "checkpoints").glob("step-*.h5"))
         process = kc(folder, "train", name, "--resume")
-        time.sleep(chance.uniform(0.5, 3.0))
+        if kill % 3 == 2:
+            time.sleep(chance.uniform(0.3, 2.0))  # while it starts
+        else:
+            wait_for_save(process, cut)
     process.communicate(timeout=120)
     if not (cut / "model.h5").exists():
         run(folder, "train", name, "--resume")
@@ -66,23 +71,10 @@ def kill_and_resume(folder, kills: int, seed: int) -> None:
 
 
 def test_a_run_killed_at_random_moments_ends_byte_identical(folder):
-    kill_and_resume(folder, kills=3, seed=1)
+    kill_and_resume(folder, kills=10, seed=1)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(10))
 def test_many_kills_end_byte_identical(folder, seed):
     kill_and_resume(folder, kills=10, seed=seed)
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_saves_a_checkpoint_and_the_run_goes_on_exactly(folder, number):
-    name = f"stopped-{number}"
-    process = kc(folder, "train", "spec.yaml", *OVERRIDES, "--run-dir", name)
-    wait_for_first_save(process, folder / name)
-    process.send_signal(number)
-    output, _ = process.communicate(timeout=60)
-    assert process.returncode == 130, output
-    assert f"interrupted; a checkpoint is saved: kc train {name} --resume" in output
-    run(folder, "train", name, "--resume")
-    assert model_bytes(folder / name) == model_bytes(folder / "whole")

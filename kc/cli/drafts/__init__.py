@@ -1,0 +1,1 @@
+"""Specs that fit data: what ``kc init --from`` looks at, decides and writes."""
