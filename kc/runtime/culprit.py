@@ -13,7 +13,7 @@ from kc.compiler.lower import update
 from kc.compiler.lower.bind import outputs_of
 from kc.compiler.lower.objective import minimized
 from kc.compiler.lower.steps import Arrays, Mode, Weights, run
-from kc.compiler.plan.execution import Batch
+from kc.compiler.plan.batches import Batch
 from kc.core.program import Computed, PhaseCall, Program, Step, TrainingProgram
 from kc.core.span import Span
 from kc.library.loss_scale import all_finite

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from kc.compiler.plan.execution import Batches, Stretch, TrainState
+from kc.compiler.plan.batches import Batches, Stretch
+from kc.compiler.plan.execution import TrainState
 from kc.compiler.plan.lanes import Lanes, Look, in_lane, side_by_side
 from kc.core.events import Logs
 from kc.runtime.data.epochs import Passes

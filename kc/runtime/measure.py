@@ -8,7 +8,8 @@ import jax
 import numpy as np
 
 from kc.compiler.lower.assemble import made_up_sizes
-from kc.compiler.plan.execution import Execution, Stretch
+from kc.compiler.plan.batches import Stretch
+from kc.compiler.plan.execution import Execution
 from kc.compiler.plan.plan import Plan
 from kc.compiler.plan.timing import Timing
 from kc.core.data import Examples

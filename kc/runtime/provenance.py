@@ -10,7 +10,8 @@ import jax
 import jax.numpy as jnp
 
 from kc.compiler.lower import update
-from kc.compiler.plan.execution import TRAIN_STREAM, Batch, TrainState
+from kc.compiler.plan.batches import Batch
+from kc.compiler.plan.execution import TRAIN_STREAM, TrainState
 from kc.core import codes
 from kc.core.diagnostic import CompileError, failure
 from kc.core.program import TrainingProgram

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Iterator
 
-from kc.compiler.plan.execution import Execution, Stretch, TrainState
+from kc.compiler.plan.batches import Stretch
+from kc.compiler.plan.execution import Execution, TrainState
 from kc.core.events import Logs
 from kc.runtime.data.epochs import Epochs, in_order
 from kc.runtime.data.stream import Part

@@ -7,7 +7,8 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from kc.compiler.plan.execution import Batches, Execution, Stretch
+from kc.compiler.plan.batches import Batches, Stretch
+from kc.compiler.plan.execution import Execution
 from kc.compiler.plan.plan import plan
 from kc.runtime.data.order import epoch_order
 from tests.emit.same import compiled_file, generated

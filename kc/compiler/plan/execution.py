@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kc.compiler.lower import bind, metrics, objective, update
 from kc.compiler.lower.stack import is_stacked, scanning, scanning_training, stack, unstack
+from kc.compiler.plan.batches import Batch, Batches, Stretch
 from kc.compiler.plan.plan import Plan, Strategy, tracing_errors
 from kc.compiler.plan.skipping import SKIPPED, skipping
 from kc.core.lazy import jax, jnp, lax
@@ -45,46 +46,8 @@ class TrainState(NamedTuple):
     """First step whose loss was not finite; -1 when there was none."""
 
 
-class Batches(NamedTuple):
-    """Examples on the device and the order in which steps take them."""
-
-    inputs: Mapping[str, Array]
-    targets: Mapping[str, Array]
-    weights: Mapping[str, Array]
-    """How much examples count, by output; empty where all count the same."""
-    order: Array
-    """Row numbers, padded to whole batches, int32."""
-    size: Array | int
-    """How many rows of the order are no padding."""
-    first: Array | int = 0
-    """The step of the epoch that the order begins with."""
-
-
-class Stretch(NamedTuple):
-    """Some steps of an epoch, and the batches that they take."""
-
-    first: int
-    stop: int
-    batches: Batches
-
-    def moved(self, steps: int) -> Stretch:
-        """The same batches, for so many steps later."""
-        batches = self.batches._replace(first=self.batches.first + steps)
-        return Stretch(self.first + steps, self.stop + steps, batches)
-
-
 Measured = tuple[Tree, Tree]
 """Layer state and sums, between the batches of an evaluation."""
-
-
-class Batch(NamedTuple):
-    """The examples of one step."""
-
-    inputs: Mapping[str, Array]
-    targets: Mapping[str, Array]
-    weights: Mapping[str, Array]
-    valid: Array
-    """(batch,) 0 for examples that only pad the batch."""
 
 
 @dataclass(frozen=True)

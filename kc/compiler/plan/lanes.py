@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kc.compiler.lower.varied import Varied
-from kc.compiler.plan.execution import Batches, Execution, Measured, Stretch, TrainState, Tree
+from kc.compiler.plan.batches import Batches, Stretch
+from kc.compiler.plan.execution import Execution, Measured, TrainState, Tree
 from kc.compiler.plan.plan import Plan, Strategy, tracing_errors
 from kc.core.lazy import jax, jnp, lax, np
 from kc.library.loss_scale import all_finite

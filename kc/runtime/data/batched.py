@@ -9,7 +9,7 @@ from typing import Any, cast
 import jax
 import numpy as np
 
-from kc.compiler.plan.execution import Batches, Stretch
+from kc.compiler.plan.batches import Batches, Stretch
 from kc.core import codes
 from kc.core.data import Examples
 from kc.core.diagnostic import CompileError, failure

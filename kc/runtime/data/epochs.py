@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from kc.compiler.plan.execution import Stretch
+from kc.compiler.plan.batches import Stretch
 from kc.compiler.plan.plan import Plan
 from kc.runtime.data.feed import Feed, feed
 from kc.runtime.data.order import Order

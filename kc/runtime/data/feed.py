@@ -8,7 +8,7 @@ from typing import Protocol
 import jax
 import numpy as np
 
-from kc.compiler.plan.execution import Batches, Stretch
+from kc.compiler.plan.batches import Batches, Stretch
 from kc.core.data import Examples
 from kc.runtime.data.order import Order
 from kc.runtime.data.padding import padded

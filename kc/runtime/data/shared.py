@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import jax
 import numpy as np
 
-from kc.compiler.plan.execution import Batches, Stretch
+from kc.compiler.plan.batches import Batches, Stretch
 from kc.runtime.data.order import Order
 
 
