@@ -111,15 +111,15 @@ def images(rounds: int, number: int) -> None:
 
 
 def write_images(folder: Path, number: int) -> None:
-    """JPEG files of 256 by 192 pixels in two classes."""
+    """JPEG files of 500 by 375 pixels, as photos often have, in two classes."""
     from PIL import Image
 
     random = np.random.default_rng(0)
     for label in ("cold", "warm"):
         (folder / label).mkdir(parents=True)
     for i in range(number):
-        coarse = random.integers(0, 255, (12, 16, 3), np.uint8)
-        picture = Image.fromarray(coarse).resize((256, 192))
+        coarse = random.integers(0, 255, (15, 20, 3), np.uint8)
+        picture = Image.fromarray(coarse).resize((500, 375))
         picture.save(folder / ("cold", "warm")[i % 2] / f"{i:05d}.jpg", quality=90)
 
 

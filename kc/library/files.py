@@ -26,7 +26,29 @@ def open_file(folder: Path, path: str) -> BinaryIO:
     Raises:
         DataError: when it lies elsewhere, does not exist or is no regular file.
     """
-    place = _locate(folder, path)
+    return _opened(_locate(folder, path), path)
+
+
+class Opener:
+    """Opens many files of a folder: it follows the links of each folder inside only once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._inside: dict[str, str] = {}
+        """Folders without links, by how paths name them."""
+
+    def open(self, path: str) -> BinaryIO:
+        """As ``open_file``."""
+        head, _, name = path.rpartition("/")
+        if head not in self._inside:
+            self._inside[head] = str(_locate(self._folder, head))
+        place = f"{self._inside[head]}/{name}"
+        if name in {"", ".", ".."} or "\0" in name or os.path.islink(place):  # noqa: PTH114
+            return open_file(self._folder, path)
+        return _opened(Path(place), path)
+
+
+def _opened(place: Path, path: str) -> BinaryIO:
     try:
         # Opening a pipe would wait for its writer.
         descriptor = os.open(place, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)

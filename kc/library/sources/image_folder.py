@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from kc.core.data import Examples
 from kc.library.class_folders import class_folders
 from kc.library.fields import PositiveInt
-from kc.library.files import open_file
+from kc.library.files import Opener
 from kc.library.image_files import SUFFIXES, Resize, need_pillow, read_image
 from kc.library.source import FilePath, Names, Source
 from kc.library.sources.csv import Csv
@@ -109,10 +109,11 @@ class ImageRows:
         import numpy as np
 
         config = self.config
+        opener = Opener(self.folder)
         images = np.empty((len(rows), *config.size, config.channels), np.uint8)
         for place, row in enumerate(rows.tolist()):
             path = f"{config.path}/{self.names[row]}"
-            with open_file(self.folder, path) as file:
+            with opener.open(path) as file:
                 images[place] = read_image(file, path, config.size, config.channels, config.resize)
         targets = {name: array[rows] for name, array in self.labels.items()}
         return Examples({"image": images}, targets, classes=self.classes)
