@@ -29,28 +29,27 @@ class Stamps:
         if found == self.found:
             return None
         paths = {**self.found, **found}
-        return next(path for path in paths if found.get(path) != self.found.get(path))
+        changed = next(path for path in paths if found.get(path) != self.found.get(path))
+        return os.path.relpath(changed, self.folder)
 
 
 def _stamps(folder: Path, files: Sequence[str]) -> Iterator[tuple[str, tuple[int, int]]]:
     for name in files:
-        try:
-            for path in _inside(folder / name):
-                status = path.stat()
-                yield str(path.relative_to(folder)), (status.st_size, status.st_mtime_ns)
-        except OSError:
-            yield name, (-1, -1)
+        for path in _inside(f"{folder}/{name}"):
+            try:
+                status = os.stat(path)  # noqa: PTH116  ten times as fast as a Path
+            except OSError:
+                yield path, (-1, -1)
+            else:
+                yield path, (status.st_size, status.st_mtime_ns)
 
 
-def _inside(path: Path) -> Iterator[Path]:
-    """The file, or some of the files of a folder."""
-    if not path.is_dir():
-        yield path
-        return
+def _inside(path: str) -> Iterator[str]:
+    """The file, or the folders below and some of their files."""
+    yield path
     left = _LOOKED
     for root, folders, names in os.walk(path):
         folders.sort()
-        yield Path(root)
-        for name in sorted(names)[:left]:
-            yield Path(root, name)
+        yield from (f"{root}/{name}" for name in folders)
+        yield from (f"{root}/{name}" for name in sorted(names)[:left])
         left -= min(left, len(names))
