@@ -172,11 +172,23 @@ def test_the_list_of_specs_that_are_not_covered_is_true(path):
     assert (refused is not None) == (name_of(path) in NOT_COVERED), refused
 
 
-@pytest.mark.parametrize("format", ["keras", "keras-h5"])
+LARGE = {"specs/gpt_small.yaml", "specs/nested_blocks.yaml"}
+"""Specs that Keras compiles for long: with one of its formats always, with the other seldom."""
+
+
 @pytest.mark.parametrize(
-    "path",
-    [p for p in SPECS if name_of(p) not in {*NOT_COVERED, *NEEDS_TENSORFLOW}],
-    ids=name_of,
+    ("path", "format"),
+    [
+        pytest.param(
+            path,
+            format,
+            id=f"{name_of(path)}-{format}",
+            marks=pytest.mark.slow if format == "keras-h5" and name_of(path) in LARGE else (),
+        )
+        for path in SPECS
+        if name_of(path) not in {*NOT_COVERED, *NEEDS_TENSORFLOW}
+        for format in ("keras", "keras-h5")
+    ],
 )
 def test_a_model_comes_back_from_keras(path, format, tmp_path):
     ours = kc.load(path)
