@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, cast
@@ -108,6 +109,11 @@ class TrackingWatcher:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         self.run = state["run"]
+
+
+def module(name: str) -> Any:
+    """A module of the tool, which need not be installed where types are checked."""
+    return import_module(name)
 
 
 def settings(spec: object, before: str = "") -> dict[str, object]:

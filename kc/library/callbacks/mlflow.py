@@ -9,16 +9,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from kc.core.events import Control, Logs
 from kc.library.addresses import WebAddress
-from kc.library.tracking import Outcome, TrackingCallback, finite, refused, settings
-
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
+from kc.library.tracking import Outcome, TrackingCallback, finite, module, refused, settings
 
 DATABASE = "mlflow.db"
 _BATCH = 100  # what MLflow takes at a time
@@ -61,10 +58,8 @@ class MLflowTracker:
         self.last_epoch = max((metric.step for metric in history), default=0)
 
     def log(self, epoch: int, logs: Logs) -> None:
-        from mlflow.entities import Metric
-
-        now = int(1000 * time.time())
-        metrics = [Metric(name, value, now, epoch) for name, value in finite(logs).items()]
+        metric, now = module("mlflow.entities").Metric, int(1000 * time.time())
+        metrics = [metric(name, value, now, epoch) for name, value in finite(logs).items()]
         with _refused():
             for batch in _batches(metrics):
                 self._client.log_batch(self.id, metrics=batch)
@@ -78,18 +73,14 @@ class MLflowTracker:
 
     def _found(self, run: str | None) -> str | None:
         """A run of before, if it is still there."""
-        from mlflow.exceptions import MlflowException
-
         try:
             if run is not None:
                 self._client.update_run(run, status="RUNNING")
-        except MlflowException:
+        except _error():
             return None
         return run
 
     def _begun(self, config: MLflow, control: Control, artifacts: Path | None) -> str:
-        from mlflow.entities import Param
-
         found = self._client.get_experiment_by_name(config.experiment)
         place = None if artifacts is None else artifacts.as_uri()
         experiment = (
@@ -99,21 +90,21 @@ class MLflowTracker:
         )
         name = config.run_name or control.name
         run = str(self._client.create_run(experiment, run_name=name).info.run_id)
+        param = module("mlflow.entities").Param
         values = islice(_params(control.spec).items(), _MOST_SETTINGS)
-        for batch in _batches([Param(key, value) for key, value in values]):
+        for batch in _batches([param(key, value) for key, value in values]):
             self._client.log_batch(run, params=batch)
         return run
 
 
-def _client(config: MLflow, folder: Path) -> tuple[MlflowClient, Path | None]:
+def _client(config: MLflow, folder: Path) -> tuple[Any, Path | None]:
     """What talks to the store, and where files lie that a store in the folder keeps."""
-    from mlflow import MlflowClient
-
+    client = module("mlflow").MlflowClient
     given = config.tracking_uri or os.environ.get("MLFLOW_TRACKING_URI")
     if given:
-        return MlflowClient(given), None
+        return client(given), None
     folder = folder.resolve()
-    return MlflowClient(f"sqlite:///{folder / DATABASE}"), folder / "mlflow"
+    return client(f"sqlite:///{folder / DATABASE}"), folder / "mlflow"
 
 
 def _params(spec: Mapping[str, object]) -> dict[str, str]:
@@ -128,7 +119,9 @@ def _batches(items: Sequence[Any]) -> list[Sequence[Any]]:
     return [items[first : first + _BATCH] for first in range(0, len(items), _BATCH)]
 
 
-def _refused() -> AbstractContextManager[None]:
-    from mlflow.exceptions import MlflowException
+def _error() -> type[Exception]:
+    return module("mlflow.exceptions").MlflowException
 
-    return refused(MlflowException)
+
+def _refused() -> AbstractContextManager[None]:
+    return refused(_error())

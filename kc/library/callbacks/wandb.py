@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from kc.core.events import Control, Logs
-from kc.library.tracking import Outcome, TrackingCallback, refused
+from kc.library.tracking import Outcome, TrackingCallback, module, refused
 
 
 class WandB(TrackingCallback, kind="wandb"):
@@ -41,8 +41,7 @@ class WandBTracker:
     """What it has lies on a server, which drops epochs that it has."""
 
     def __init__(self, config: WandB, control: Control, run: str | None) -> None:
-        import wandb
-
+        wandb = module("wandb")
         self.id = run or secrets.token_hex(8)
         self._folder = control.folder
         self._error: type[Exception] = wandb.Error
