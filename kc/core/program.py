@@ -323,6 +323,16 @@ class PhaseCall:
 
 
 @dataclass(frozen=True, slots=True)
+class MixCall:
+    """What blends the examples of a batch, one input of them and all targets."""
+
+    input: str
+    call: Call
+    """A function of the input, with ``valid`` and ``key``: the input mixed, for each row the number
+    of its partner, and its own share."""
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingProgram:
     """A program with what is needed to train it."""
 
@@ -331,6 +341,10 @@ class TrainingProgram:
     metrics: tuple[MetricCall, ...]
     constraints: tuple[WeightCall, ...] = ()
     """Applied to the weights after every update."""
+    mixes: tuple[MixCall, ...] = ()
+    """Applied to every batch before its first phase, one after another."""
+    classes: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Number of classes where a mixed target is that of a class, by output."""
 
     @property
     def losses(self) -> tuple[LossCall, ...]:

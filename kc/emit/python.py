@@ -26,6 +26,7 @@ from kc.library.loss_scale import (
     next_loss_scale,
     unscaled,
 )
+from kc.library.mixing import blend, shares
 from kc.library.precision import cast_floats
 
 OWN_IMPORTS = {
@@ -44,6 +45,7 @@ RESERVED = {
     *("init", "apply", "loss", "make_optimizer", "train_step", "train", "shuffled", "read"),
     *("forget", "batch_size"),
     *("preprocess", "prepared", "forward", "constrain", "moved_by", "draw", "counted"),
+    *("mix", "mixed", "partner", "share"),
     *("nested", "flat", "layers", "shared", "shared_state", "stream"),
     *(
         "number",
@@ -146,6 +148,9 @@ def _of_steps(training: TrainingProgram) -> list[object]:
     return [
         *_all(own.call for own in training.optimizers),
         *_all(training.model.drawn.values()),
+        *_all(own.call for own in training.mixes),
+        *([blend] if training.mixes else []),
+        *([shares] if training.classes else []),
         *([unscaled] if scales != {None} else []),
         *dynamic,
     ]

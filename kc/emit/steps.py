@@ -18,6 +18,7 @@ from kc.emit.layout import Brackets, Code, statement
 from kc.emit.names import string, value
 from kc.emit.sources import Sources
 from kc.library import loss_scale
+from kc.library.mixing import blend, shares
 
 CONSTRAIN = '''\
 def {name}(params):
@@ -57,12 +58,20 @@ def draw(inputs, valid, key):
 '''
 
 
+MIX = '''\
+def mix(inputs, targets, valid, key):
+    """Inputs and targets of a batch as training sees them, with its examples mixed."""
+'''
+MIXED = "inputs, targets = mix(inputs, targets, valid, key)"
+
+
 def print_steps(training: TrainingProgram, sources: Sources, constants: str) -> list[str]:
     """Optimizers, constraints and the training step, in the order in which they are needed."""
     parts = [_optimizer(own, training, sources) for own in training.optimizers]
     parts += [_constrain(phase, training, sources) for phase in training.phases]
     layers = [_layers(own, training) for own in training.optimizers if not _moves_all(training)]
     parts += [constants, "\n".join(layers), *([MOVED] if layers else [])]
+    parts += [_mix(training, sources)] * bool(training.mixes)
     parts += [_draw(training.model, sources)] * bool(training.model.drawn)
     parts += [SCALED.replace("{name}", p.log_name) for p in training.phases if p.loss_scale]
     parts += [_phase(phase, training, sources) for phase in training.phases]
@@ -146,10 +155,31 @@ def _draw(program: Program, sources: Sources) -> str:
     return DRAW + "\n".join(statement(Brackets("return {", drawn, "}")))
 
 
+def _mix(training: TrainingProgram, sources: Sources) -> str:
+    codes: list[Code] = []
+    if training.classes:
+        rows: list[Code] = ["**targets"]
+        for output, size in training.classes.items():
+            numbers = f"targets[{string(output)}]"
+            rows.append(f"{string(output)}: {sources.name_of(shares)}({numbers}, classes={size})")
+        codes.append(Brackets("targets = {", rows, "}"))
+    for number, own in enumerate(training.mixes):
+        key = f"key=jax.random.fold_in(key, {update.FIRST_MIX + number})"
+        given = [f"inputs[{string(own.input)}]", "valid=valid", key, *settings(own.call, sources)]
+        name = sources.name_of(own.call.function)
+        codes.append(Brackets(f"mixed, partner, share = {name}(", given, ")"))
+        codes.append(f"inputs = {{**inputs, {string(own.input)}: mixed}}")
+        blended = f"name: {sources.name_of(blend)}(target, partner, share)"
+        codes.append(f"targets = {{{blended} for name, target in targets.items()}}")
+    lines = [line for code in codes for line in statement(code)]
+    return MIX + "\n".join([*lines, "    return inputs, targets"])
+
+
 def _phase(phase: PhaseCall, training: TrainingProgram, sources: Sources) -> str:
     """The step of one phase; of the only one it is the training step."""
     only = _turns(training) == 1
-    codes = _gradients(phase, training, sources)
+    codes = [MIXED] if only and training.mixes else []
+    codes += _gradients(phase, training, sources)
     if not _plain_memory(training):
         codes.append("optimizer_state = dict(optimizer_state)")
     for own in phase.optimizers:
@@ -228,7 +258,7 @@ def _keep_state(phase: PhaseCall, training: TrainingProgram) -> list[Code]:
 
 
 def _all_phases(training: TrainingProgram) -> str:
-    lines: list[str] = []
+    lines = statement(MIXED) if training.mixes else []
     first = 0
     for phase in training.phases:
         stop = first + phase.repeat

@@ -50,6 +50,11 @@ class Loss(Entry, family="loss"):
     """What becomes of the values of a batch: their ``sum``, or else their mean. As in Keras, the
     means have several names; they are one for examples of equal weight."""
 
+    @property
+    def takes_shares(self) -> bool:
+        """Whether targets are class numbers, and may be rows with each class's share instead."""
+        return False
+
     def target(self, output: TensorType) -> TensorType:
         """Type of the target that fits an output of this type.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 _FOREIGN = "it runs code of another framework, and a spec holds no code: write a custom layer"
 
-_MIXES = "it mixes the targets of examples too, and a layer sees inputs only"
+_MIXES = "it mixes targets too, and a layer sees inputs only: write it in `training.mix`"
 
 REFUSED: Mapping[str, Mapping[str, str]] = {
     "layer": {

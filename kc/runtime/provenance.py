@@ -87,6 +87,8 @@ def find(training: TrainingProgram, turn: update.Turn, batch: Batch, key: Any) -
     if lost is not None:
         cause = f"`{lost[1]}` of `{lost[0]}` holds it from the beginning"
         return by(step_of(training.model, lost[0]), "a weight", cause)
+    mixed = update.mix(training, batch.inputs, batch.targets, batch.valid, key)
+    batch = batch._replace(inputs=mixed[0], targets=mixed[1])
     for phase, own_key in update.turns(training, key):
         own = Pass(training, phase, turn, batch, own_key)
         found = forward(own)

@@ -356,7 +356,7 @@ def _child(model: type[BaseModel] | None, part: object) -> type[BaseModel] | Non
     """The model below a key, as far as it can be told; entries are found by their kind."""
     if isinstance(part, str):
         for family in ("layer", "loss", "metric", "optimizer", "callback", "source", "activation",
-                       "initializer", "sampler", "pruner"):  # fmt: skip
+                       "initializer", "mixing", "sampler", "pruner"):  # fmt: skip
             if part in entries(family) and not (model and part in model.model_fields):
                 return entries(family)[part]
     if model is None or not isinstance(part, str) or part not in model.model_fields:

@@ -23,6 +23,7 @@ from kc.library.callback import CallbackField
 from kc.library.fields import MOST, Name, NonNegativeFloat, PositiveInt, Seed
 from kc.library.loss import LossField
 from kc.library.metric import MetricField
+from kc.library.mixing import MixingField
 from kc.library.optimizer import OptimizerField
 from kc.library.optimizers.rmsprop import RMSprop
 from kc.library.remedies import RemedyField, Stop
@@ -195,6 +196,9 @@ class Training(Objective):
     class_weight: ClassWeights = {}
     """How much examples of a class count in training, by the class's number; 1 by default.
     `balanced` finds weights in the training examples that let all classes count the same."""
+    mix: Annotated[tuple[MixingField, ...], Field(max_length=MOST)] = ()
+    """What blends the examples of each batch in training, images and targets alike; one after
+    another. Targets are classes, by number or as one-hot rows, or other numbers of an image."""
     metrics: MetricsByOutput = {}
     """What else is measured; with several outputs a map from output to a list."""
     weighted_metrics: MetricsByOutput = {}

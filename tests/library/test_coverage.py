@@ -58,6 +58,11 @@ def test_every_entry_of_keras_is_here_or_refused(family):
     assert keras_names(family) - known == MISSING.get(family, set())
 
 
+def test_layers_that_mix_targets_too_are_mixings():
+    assert set(entries("mixing")) == {"mix_up", "cut_mix"}
+    assert {"mix_up", "cut_mix"} <= keras_names("layer")
+
+
 def test_activations_of_keras_are_here():
     functions = {name for name, f in vars(keras.activations).items() if inspect.isfunction(f)}
     functions -= {"deserialize", "get", "serialize", "hard_swish", "swish"}

@@ -21,7 +21,7 @@ from tests.models import compiled_text
 
 FAMILIES = (
     *("activation", "cell", "constraint", "initializer", "layer"),
-    *("loss", "metric", "optimizer", "regularizer", "schedule"),
+    *("loss", "metric", "mixing", "optimizer", "regularizer", "schedule"),
 )
 COMMON = """
 kc: 1

@@ -172,6 +172,30 @@ def test_steps_with_convolutions_are_those_of_the_run_alone(shape, width, tmp_pa
     assert_same_runs(CONVNET, tmp_path, runs, width)
 
 
+MIXED = """
+kc: 1
+name: mixed
+vars: {alpha: 0.2, most: 1.0}
+data:
+  source: {npz: {path: data.npz, target: y}}
+model:
+  inputs: {x: [6, 6, 1]}
+  layers: [flatten, {dense: {units: 3, activation: softmax}}]
+training:
+  loss: sparse_categorical_crossentropy
+  optimizer: {sgd: 0.01}
+  mix: [{mix_up: $alpha}, {cut_mix: {factor: [0.5, $most]}}]
+  metrics: [accuracy]
+  batch_size: 16
+"""
+
+
+def test_runs_that_mix_by_their_own_numbers_train_as_one(tmp_path):
+    write_data(tmp_path, (6, 6, 1), rows=40)
+    runs = [["vars.alpha=0.9"], ["vars.most=0.7", "training.seed=4"]]
+    assert_same_runs(MIXED, tmp_path, runs)
+
+
 def seeds(number: int, *more: str) -> list[Plan]:
     return [make_plan(PLAIN, [f"training.seed={seed}", *more]) for seed in range(number)]
 

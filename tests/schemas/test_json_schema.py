@@ -21,7 +21,7 @@ from kc.schemas.json_schema import json_schema, schema_text
 ROOT = Path(__file__).parents[2]
 FILES = [*ROOT.glob("examples/**/spec.yaml"), *ROOT.glob("specs/**/*.yaml")]
 SPECS = [path for path in FILES if "plugins:" not in path.read_text(encoding="utf-8")]
-MOST_BYTES = 450_000
+MOST_BYTES = 460_000
 ENTRIES = [(family, kind) for family, known in families().items() for kind in known]
 
 

@@ -37,6 +37,7 @@ PLACES = {
     "optimizer": lambda x: {"training": {"loss": COMPARED, "optimizer": x}},
     "schedule": lambda x: {"training": {"loss": COMPARED, "optimizer": {"sgd": x}}},
     "callback": lambda x: {"training": {"loss": COMPARED, "callbacks": [x]}},
+    "mixing": lambda x: {"training": {"loss": "categorical_crossentropy", "mix": [x]}},
     "source": lambda x: {"data": {"source": x}},
     "sampler": lambda x: {"sweep": {**SWEEP, "sampler": x}},
     "pruner": lambda x: {"sweep": {**SWEEP, "pruner": x}},

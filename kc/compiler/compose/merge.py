@@ -17,7 +17,8 @@ from kc.core.text import did_you_mean
 from kc.core.tree import Key, ListNode, MapNode, Origin, ScalarNode, Tree
 
 _FAMILIES = ("optimizer", "loss", "schedule", "source", "initializer", "regularizer", "constraint",
-             "activation", "metric", "callback", "remedy", "sampler", "pruner")  # fmt: skip
+             "activation", "metric", "callback", "mixing", "remedy", "sampler",
+             "pruner")  # fmt: skip
 """Families of entries that stand alone behind a key. Layers do so inside of wrappers only."""
 _NAMED = {"inputs", "shared", "preprocess", "vars", "blocks", "profiles", "params", "groups",
           "phases", "loss_weights", "class_weight", "space"}  # fmt: skip

@@ -13,6 +13,7 @@ from kc.compiler.lower.divide import divide
 from kc.compiler.lower.remats import find_remats
 from kc.compiler.lower.repeats import find_repeats
 from kc.compiler.lower.stack import trained_alike
+from kc.compiler.passes.check_mixing import class_counts, mixed_input
 from kc.compiler.passes.objectives import (
     compared,
     further_output,
@@ -28,6 +29,7 @@ from kc.core.program import (
     Call,
     LossCall,
     MetricCall,
+    MixCall,
     OptimizerCall,
     PhaseCall,
     Program,
@@ -180,6 +182,8 @@ def lower_training(graph: Graph, training: Training) -> TrainingProgram:
         ),
         metrics=tuple(_metrics(graph, training, names)),
         constraints=tuple(_of_weights(model, "constraint")),
+        mixes=tuple(MixCall(mixed_input(own, graph), own.lower()) for own in training.mix),
+        classes=class_counts(training, graph),
     )
     return trained_alike(program)
 

@@ -16,6 +16,7 @@ from kc.library.loss_scale import (
     next_loss_scale,
     unscaled,
 )
+from kc.library.mixing import blend, shares
 
 if TYPE_CHECKING:
     from jax import Array
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 Memory = dict[str, Any]
 """What optimizers remember, by the name of each; and dynamic loss scales."""
+
+FIRST_MIX = 3 * 2**30
+"""Number folded into a step's key for the first mixing. Those of layers and of phases begin at 0,
+those of random inputs at 2**31."""
 
 
 def optimizer(call: Call) -> GradientTransformation:
@@ -75,6 +80,8 @@ class Found(NamedTuple):
     losses: dict[str, Array]
     """By name in the logs: terms, and the totals of several phases."""
     outputs: Arrays
+    targets: Arrays
+    """What outputs were compared with: in training examples may be mixed."""
 
 
 def step(
@@ -92,11 +99,33 @@ def step(
     What a repeated phase found is what it found the last time.
     """
     found: dict[str, Found] = {}
+    inputs, targets = mix(training, inputs, targets, valid, key)
     for phase, own in turns(training, key):
         turn, found[phase.name] = advance(
             training, phase, turn, inputs, targets, valid, key=own, weights=weights
         )
     return turn, together(training, found)
+
+
+def mix(
+    training: TrainingProgram, inputs: Arrays, targets: Arrays, valid: Array, key: Array
+) -> tuple[Arrays, Arrays]:
+    """Inputs and targets of a batch as training sees them, with its examples mixed."""
+    rows = {n: shares(targets[n], classes=size) for n, size in training.classes.items()}
+    targets = {**targets, **rows}
+    for number, own in enumerate(training.mixes):
+        stream = jax.random.fold_in(key, FIRST_MIX + number)
+        mixed, partner, share = own.call.function(
+            inputs[own.input], valid=valid, key=stream, **own.call.settings
+        )
+        inputs = {**inputs, own.input: mixed}
+        targets = {name: blend(target, partner, share) for name, target in targets.items()}
+    return inputs, targets
+
+
+def likeliest(training: TrainingProgram, targets: Arrays) -> Arrays:
+    """Targets of a mixed batch as metrics take them: of several classes the one that prevails."""
+    return {**targets, **{name: jnp.argmax(targets[name], axis=-1) for name in training.classes}}
 
 
 def turns(training: TrainingProgram, key: Array) -> Iterator[tuple[PhaseCall, Array]]:
@@ -128,7 +157,7 @@ def measure(
             training, phase, turn.params, turn.state, drawn, targets, valid, train=False,
             weights=weights,
         )  # fmt: skip
-        found[phase.name] = Found(total, losses, outputs)
+        found[phase.name] = Found(total, losses, outputs, targets)
     return state, together(training, found)
 
 
@@ -140,7 +169,7 @@ def together(training: TrainingProgram, found: Mapping[str, Found]) -> Found:
     for phase in training.phases:
         named |= {**found[phase.name].losses, phase.log_name: found[phase.name].total}
     total = sum((new.total for new in found.values()), start=jnp.zeros(()))
-    return Found(total, named, found[training.phases[0].name].outputs)
+    return found[training.phases[0].name]._replace(total=total, losses=named)
 
 
 def advance(
@@ -178,7 +207,7 @@ def advance(
         name = scale_name(phase)
         memory[name] = next_loss_scale(turn.memory[name], finite)
     return Turn(params, kept(training, phase, state, turn.state), memory), Found(
-        total, found, outputs
+        total, found, outputs, targets
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kc.compiler.graph.graph import Graph
 from kc.compiler.passes.check_callbacks import check_callbacks
 from kc.compiler.passes.check_memory import check_memory
+from kc.compiler.passes.check_mixing import check_mixing
 from kc.compiler.passes.check_sweep import check_sweep
 from kc.compiler.passes.check_training import check_training
 from kc.compiler.passes.drop_unused import drop_unused
@@ -17,7 +18,7 @@ from kc.core.diagnostic import Report
 from kc.schemas.spec import Spec
 
 PASSES = (infer_shapes, give_initial, drop_unused, follow_masks)
-ANALYSES = (check_training, check_callbacks, check_sweep, check_memory, lint)
+ANALYSES = (check_training, check_mixing, check_callbacks, check_sweep, check_memory, lint)
 
 
 def run(graph: Graph, spec: Spec, report: Report) -> Graph:

@@ -263,7 +263,8 @@ class Execution:
     ) -> Tree:
         """Sums with one batch added; an epoch begins with zeros."""
         training = self.plan.trained()
-        _, targets, given, valid = batch
+        given, valid = batch.weights, batch.valid
+        targets = update.likeliest(training, found.targets) if train else found.targets
         sums = jax.tree.map(lambda s: jnp.where(begins_epoch, jnp.zeros_like(s), s), sums)
         examples = jnp.sum(valid)
         # The loss of an only output has the name of the total, which holds penalties, too.

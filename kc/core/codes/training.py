@@ -153,6 +153,31 @@ NOT_FITTED = declare(
     "kc generate spec.yaml   # holds `- normalization`",
     "kc train spec.yaml --run-dir run\nkc generate run/resolved.yaml",
 )
+NOTHING_TO_MIX = declare(
+    "KC519",
+    "an input that cannot be mixed",
+    "What stands in `training.mix` blends images: inputs of the data with three axes, one of them "
+    "for the channels. Where several inputs are images, `input` says which one is mixed.",
+    "inputs: {x: [28, 28]}\n- flatten\n- dense: 1\nmix: [mix_up]",
+    "inputs: {x: [28, 28, 1]}\n- flatten\n- dense: 1\nmix: [mix_up]",
+)
+UNMIXABLE_TARGET = declare(
+    "KC520",
+    "targets that cannot be mixed",
+    "What stands in `training.mix` blends targets as it blends images. The target has to say "
+    "something of the image as a whole, as one number or one row: its class under a crossentropy, "
+    "or what is measured of it. Labels of its places, sequences of labels and classes of which one "
+    "does not count cannot be blended.",
+    "inputs: {x: [28, 28, 1]}\n"
+    "- dense: {units: 3, activation: softmax}\n"
+    "loss: sparse_categorical_crossentropy\n"
+    "mix: [mix_up]",
+    "inputs: {x: [28, 28, 1]}\n"
+    "- flatten\n"
+    "- dense: {units: 3, activation: softmax}\n"
+    "loss: sparse_categorical_crossentropy\n"
+    "mix: [mix_up]",
+)
 UNKNOWN_LAYERS = declare(
     "KC530",
     "a name that no trained layer has",

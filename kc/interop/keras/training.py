@@ -22,7 +22,7 @@ _SHORT = {
     "acc": "accuracy",
     "AdamW": "adamw",
 }
-_WITHOUT_COUNTERPART = ("phases", "terms", "groups", "class_weight")
+_WITHOUT_COUNTERPART = ("phases", "terms", "groups", "class_weight", "mix")
 """Parts of the section that ``compile`` of Keras lacks."""
 
 # In

@@ -26,6 +26,24 @@ def chosen(key: Array, x: Array, probability: tuple[float, float]) -> Array:
     return per_example(first, x, 0.0, 1.0) < per_example(second, x, *probability)
 
 
+def strip(key: Array, x: Array, axis: int, part: Array) -> Array:
+    """Which cells of an axis lie in a stretch of it that begins at random.
+
+    Args:
+        key: randomness of the beginning.
+        x: images (batch, height, width, channels).
+        axis: 1 or 2.
+        part: (batch, 1, 1, 1) how much of the axis the stretch covers.
+    """
+    size = x.shape[axis]
+    length = size * part
+    start = per_example(key, x, 0.0, 1.0) * (size - length)
+    shape = [1, 1, 1, 1]
+    shape[axis] = size
+    place = jnp.arange(size).reshape(shape)
+    return (place >= start) & (place < start + length)
+
+
 def to_last(x: Array, data_format: str) -> Array:
     """Images with the channels on the last axis."""
     return x if data_format == "channels_last" else jnp.moveaxis(x, 1, -1)

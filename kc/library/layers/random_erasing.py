@@ -8,7 +8,7 @@ from kc.core.lazy import jax, jnp
 from kc.core.program import Call
 from kc.core.types import Inferred, ShapeError, TensorType
 from kc.library.fields import DataFormat, Seed
-from kc.library.images.draws import chosen, from_last, per_example, to_last
+from kc.library.images.draws import chosen, from_last, per_example, strip, to_last
 from kc.library.images.types import BYTES, UpTo, ValueRange, image
 from kc.library.layer import Layer
 from kc.library.noise import stream
@@ -97,10 +97,4 @@ def random_erasing(
 def _side(key: Array, x: Array, axis: int, scale: tuple[float, float]) -> Array:
     """Which cells of an axis lie in a random interval: (batch, height or 1, width or 1, 1)."""
     first, second = jax.random.split(key)
-    size = x.shape[axis]
-    length = size * jnp.sqrt(per_example(first, x, *scale))
-    start = per_example(second, x, 0.0, 1.0) * (size - length)
-    shape = [1, 1, 1, 1]
-    shape[axis] = size
-    place = jnp.arange(size).reshape(shape)
-    return (place >= start) & (place < start + length)
+    return strip(second, x, axis, jnp.sqrt(per_example(first, x, *scale)))

@@ -41,6 +41,10 @@ class SparseCategoricalCrossentropy(Loss, kind="sparse_categorical_crossentropy"
     axis: Axis = -1
     """The axis of the classes."""
 
+    @property
+    def takes_shares(self) -> bool:
+        return self.ignore_class is None
+
     def target(self, output: TensorType) -> TensorType:
         axis = class_axis(self.axis, output)
         return TensorType(output.shape[:axis] + output.shape[axis + 1 :], "int32")
@@ -66,11 +70,16 @@ def sparse_categorical_crossentropy(
     ignore_class: int | None = None,
     axis: int = -1,
 ) -> Array | tuple[Array, Array]:
-    """Values per example; with ``ignore_class`` also 1 for each value that counts, else 0."""
+    """Values per example; with ``ignore_class`` also 1 for each value that counts, else 0.
+
+    A target of the output's shape holds the share of each class, as mixed examples have it.
+    """
+    log_p = log_probabilities(output, from_logits, axis)
+    if target.shape == output.shape:
+        return -jnp.sum(target.astype(output.dtype) * log_p, axis=axis)
     target = target.astype(jnp.int32)
     if target.ndim == output.ndim and target.shape[axis] == 1:
         target = jnp.squeeze(target, axis)
-    log_p = log_probabilities(output, from_logits, axis)
     one_hot = jax.nn.one_hot(target, output.shape[axis], axis=axis, dtype=output.dtype)
     values = -jnp.sum(one_hot * log_p, axis=axis)
     if ignore_class is None:

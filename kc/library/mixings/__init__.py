@@ -1,0 +1,1 @@
+"""Mixings that a spec can name, found by walking this package."""
