@@ -142,48 +142,49 @@ def save_until_the_power_fails(disk, chance) -> int:
     return done[-1]
 
 
-def is_exact(disk, done: int) -> bool:
-    """Whether the newest checkpoint is not older than what was acknowledged, and whole."""
+def lost(disk, done: int) -> str | None:
+    """What a power cut cost: nothing, if the newest checkpoint is whole and as new as was told."""
     from kc.runtime.checkpoint import format
 
     report = Report()
     newest = Store(disk.place / "checkpoints").newest(report)
+    if report.diagnostics:
+        return f"after {done}: {[found.message for found in report.diagnostics]}"
     if newest is None:
-        return done == 0
+        return f"{done} was acknowledged, there is none" if done else None
     meta = format.read_meta(newest)
-    history = disk.place / "metrics.jsonl"
-    return (
-        not report.diagnostics
-        and meta["step"] >= done
-        and newest.read_bytes() == saves.content(saves.tree(meta["step"]), meta)
-        and history.stat().st_size >= meta["metrics_bytes"]
-    )
+    if meta["step"] < done:
+        return f"{done} was acknowledged, {meta['step']} is the newest"
+    if newest.read_bytes() != saves.content(saves.tree(meta["step"]), meta):
+        return f"{newest.name} has other bytes"
+    length = (disk.place / "metrics.jsonl").stat().st_size
+    return None if length >= meta["metrics_bytes"] else f"the history has {length} bytes: {meta}"
 
 
-def cut_power(folder, cuts: int, seed: int) -> list[bool]:
+def cut_power(folder, cuts: int, seed: int) -> list[str]:
     chance, found = random.Random(seed), []
     for number in range(cuts):
         place = folder / f"cut-{number}"
         place.mkdir()
         with power(place) as disk:
             done = save_until_the_power_fails(disk, chance)
-            found.append(is_exact(disk, done))
-    return found
+            found.append(lost(disk, done))
+    return [reason for reason in found if reason is not None]
 
 
 def test_a_power_cut_loses_nothing_acknowledged(tmp_path):
-    assert all(cut_power(tmp_path, cuts=5, seed=1))
+    assert not cut_power(tmp_path, cuts=3, seed=1)
 
 
 @pytest.mark.slow
 def test_many_power_cuts_lose_nothing_acknowledged(tmp_path):
-    assert all(cut_power(tmp_path, cuts=50, seed=2))
+    assert not cut_power(tmp_path, cuts=50, seed=2)
 
 
 def test_without_syncing_a_power_cut_does_lose_something(tmp_path, monkeypatch):
     """The way of cutting finds what it is to find."""
     monkeypatch.setattr(durable.os, "fsync", lambda descriptor: None)
-    assert not all(cut_power(tmp_path, cuts=3, seed=3))
+    assert cut_power(tmp_path, cuts=3, seed=3)
 
 
 def test_a_power_cut_during_training_is_resumed_exactly(folder):
