@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
 import sys
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +13,7 @@ from pathlib import Path
 from kc.cli import render, train_job
 from kc.cli.options import folder_of
 from kc.cli.render import ExitCode
+from kc.cli.signals import asked_to_end
 from kc.cli.sweep_table import told, watching
 from kc.cli.targets import Target, find
 from kc.compiler.pipeline import Options
@@ -90,7 +89,7 @@ def _run(work: Work, quiet: bool, *, to_the_end: bool) -> ExitCode:
         print(f"{study.planned} trials of {count(len(study.space.all), 'setting')}{runs}, "
               f"{work.sweep.sampler.kind}\nsweep folder: {work.folder.path}")  # fmt: skip
     try:
-        with _interruptible(), watching(study, quiet) as observer:
+        with asked_to_end(_leave), watching(study, quiet) as observer:
             Search(study, work.executor, observer).run(to_the_end=to_the_end)
     except KeyboardInterrupt:
         left = study.planned - sum(own.state != "running" for own in study.trials())
@@ -101,19 +100,9 @@ def _run(work: Work, quiet: bool, *, to_the_end: bool) -> ExitCode:
     return ExitCode.TRIALS_FAILED if failed else ExitCode.CLEAN
 
 
-@contextmanager
-def _interruptible() -> Generator[None]:
-    """Let SIGTERM end a sweep as Ctrl-C does: a trial under way is run again later."""
-
-    def leave(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _leave() -> None:
+    """End a sweep at SIGTERM as at Ctrl-C: a trial under way is run again later."""
+    raise KeyboardInterrupt
 
 
 def _end(work: Work, device: str | None, refit: bool, quiet: bool) -> ExitCode | None:

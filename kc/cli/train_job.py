@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kc.cli import render
 from kc.cli.render import ExitCode
+from kc.cli.signals import asked_to_end
 from kc.core.diagnostic import Report
 from kc.core.events import Notice
 
@@ -99,7 +97,8 @@ def run(job: Job, quiet: bool) -> ExitCode:
         print(_header(job))
         if not any(isinstance(callback, Progress) for callback in job.plan.callbacks):
             job.extra = [Progress()]
-    with _interruptible(job), recorded(job.run.path, lambda: datetime.now(UTC)) as session:
+    session_of = recorded(job.run.path, lambda: datetime.now(UTC))
+    with asked_to_end(lambda: _interrupt(job)), session_of as session:
         for event in job.events():
             if isinstance(event, Notice):
                 render.show([event.diagnostic])
@@ -182,18 +181,8 @@ def _result(job: Job) -> ExitCode:
     return ExitCode.CLEAN
 
 
-@contextmanager
-def _interruptible(job: Job) -> Generator[None]:
-    """Let the first SIGINT or SIGTERM end the run with a checkpoint, and a second one at once."""
-
-    def ask(number: int, frame: object) -> None:
-        if job.loop is None or job.loop.asked_to_end:
-            raise KeyboardInterrupt
-        job.loop.interrupt()
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _interrupt(job: Job) -> None:
+    """Let the first signal end the run with a checkpoint, and a second one at once."""
+    if job.loop is None or job.loop.asked_to_end:
+        raise KeyboardInterrupt
+    job.loop.interrupt()

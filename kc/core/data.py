@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from kc.core import codes
 from kc.core.diagnostic import Code
 from kc.core.span import Span
 from kc.core.tree import Path
@@ -63,6 +64,27 @@ class Examples:
             {name: array[rows] for name, array in self.weights.items()},
             self.classes,
         )
+
+
+def check_equal(lengths: Sequence[tuple[str, int]]) -> None:
+    """Check that all arrays have as many examples, and at least one.
+
+    Args:
+        lengths: how many each has, by its name.
+
+    Raises:
+        DataError: naming two that differ.
+    """
+    (first, expected), *rest = lengths
+    for name, length in rest:
+        if length != expected:
+            raise DataError(
+                codes.DATA_LENGTH,
+                f"`{first}` has {expected:,} examples, `{name}` has {length:,}",
+                "give every input and every target one row per example",
+            )
+    if expected == 0:
+        raise DataError(codes.EMPTY_SPLIT, "the data has no examples", "give at least one example")
 
 
 class Rows(Protocol):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 from pydantic import BeforeValidator, Field
 
 from kc.core import codes
-from kc.core.data import DataError, Examples
+from kc.core.data import DataError, Examples, check_equal
 from kc.library.class_numbers import ClassNumbers
 
 if TYPE_CHECKING:
@@ -189,13 +189,4 @@ def _check_lengths(arrays: Mapping[str, StoredArray]) -> None:
                 f"`{name}` is a single number, not one row per example",
                 "save an array of shape (examples, ...)",
             )
-    (first, expected), *rest = [(name, array.shape[0]) for name, array in arrays.items()]
-    for name, length in rest:
-        if length != expected:
-            raise DataError(
-                codes.DATA_LENGTH,
-                f"`{first}` has {expected:,} examples, `{name}` has {length:,}",
-                "give every input and every target one row per example",
-            )
-    if expected == 0:
-        raise DataError(codes.EMPTY_SPLIT, "the data has no examples", "give at least one example")
+    check_equal([(name, array.shape[0]) for name, array in arrays.items()])

@@ -41,14 +41,23 @@ class OutputFile:
         self.path = path
         self.bytes: int | None = None
         """Where it ends; None before it begins."""
+        self.resumed = False
+        """Whether a checkpoint knew it."""
+
+    def restore(self, end: int | None) -> None:
+        """Go on with a file that ended there when a checkpoint was saved."""
+        self.bytes, self.resumed = end, True
 
     def begin(self, folder: Path, append: bool) -> str:
-        """Take the file; the first line of what is there.
+        """Take the file; the first line of what is there, or nothing when it goes on.
 
         Raises:
             CallbackError: when it is there and may not grow.
             OSError: when it cannot be made.
         """
+        if self.resumed:
+            self._resume(folder)
+            return ""
         place = self._place(folder)
         place.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -65,12 +74,8 @@ class OutputFile:
         with place.open(encoding="utf-8", errors="replace") as file:
             return file.readline().rstrip("\r\n")
 
-    def resume(self, folder: Path) -> None:
-        """Go on with a file whose end is known; one that is gone begins anew.
-
-        Raises:
-            OSError: when a link leads out of the folder.
-        """
+    def _resume(self, folder: Path) -> None:
+        """Go on with a file whose end is known; one that is gone begins anew."""
         place = self._place(folder)
         self.bytes = min(self.bytes or 0, place.stat().st_size) if place.exists() else 0
 

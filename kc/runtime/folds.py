@@ -11,9 +11,8 @@ from statistics import mean, stdev
 from typing import Any
 
 from kc.core import codes
-from kc.core.diagnostic import CompileError, failure
-from kc.runtime.checkpoint import durable
-from kc.runtime.run_folder import make_folder
+from kc.core.diagnostic import failure
+from kc.runtime.run_folder import make_folder, write_file
 from kc.runtime.runs import RUNS, is_locked
 
 _FACTS, _SPEC, _RESULTS = "folds.json", "resolved.yaml", "results.json"
@@ -56,9 +55,9 @@ class Folds:
         """
         make_folder(path)
         folds = cls(path, number, name, folder)
-        folds._write(_SPEC, resolved)
+        write_file(folds.path / _SPEC, resolved)
         # The last one: with it the folder is whole.
-        folds._write(_FACTS, _json({"folds": number, "name": name, "folder": folder}))
+        write_file(folds.path / _FACTS, _json({"folds": number, "name": name, "folder": folder}))
         return folds
 
     @classmethod
@@ -129,14 +128,8 @@ class Folds:
         summary = Summary([own for own in results if own is not None])
         assert len(summary.folds) == self.number
         plain = {"folds": summary.folds, "mean": summary.means, "std": summary.deviations}
-        self._write(_RESULTS, _json(plain))
+        write_file(self.path / _RESULTS, _json(plain))
         return summary
-
-    def _write(self, name: str, text: str) -> None:
-        try:
-            durable.put(self.path / name, text.encode())
-        except OSError as error:
-            raise _unwritable(self.path, error) from None
 
 
 def is_folds(path: Path) -> bool:
@@ -146,8 +139,3 @@ def is_folds(path: Path) -> bool:
 
 def _json(plain: Mapping[str, Any]) -> str:
     return json.dumps(plain, indent=2) + "\n"
-
-
-def _unwritable(path: Path, error: OSError) -> CompileError:
-    reason = (error.strerror or str(error)).lower()
-    return failure(codes.RUN_FOLDER, f"cannot write into the folder {path}: {reason}")

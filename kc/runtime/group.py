@@ -19,13 +19,6 @@ from kc.runtime.trial import Trial
 from kc.runtime.validation import Validation
 
 
-class Resident(NamedTuple):
-    """Training examples on the device, which all groups take."""
-
-    batches: Batches
-    examples: int
-
-
 class Reached(NamedTuple):
     """What an epoch of a group came to."""
 
@@ -56,7 +49,7 @@ class Group:
         lanes: Lanes,
         members: Sequence[Trial],
         values: np.ndarray,
-        resident: Resident,
+        batches: Batches,
         states: Sequence[TrainState] | None = None,
     ) -> None:
         """Give each member a lane; lanes that are left repeat the last one.
@@ -65,7 +58,7 @@ class Group:
             lanes: the program.
             members: at most as many as it has lanes.
             values: the numbers of all runs.
-            resident: what they train on.
+            batches: what they train on, with all groups.
             states: where the members stand, on the host; by default before the first step.
         """
         self.members = members
@@ -80,8 +73,8 @@ class Group:
             self._state = side_by_side([states[own] for own in filled])
         self._on_host: TrainState | None = None
         plan = lanes.plan
-        order = Order(resident.examples, plan.batch_size, 0, 1, plan.shuffle)
-        feed = Shared(resident.batches, resident.examples, seeds)
+        feed = Shared(batches, seeds)
+        order = Order(len(feed), plan.batch_size, 0, 1, plan.shuffle)
         self.train = Passes(feed, order, plan.steps_per_epoch)
         for trial in members:
             if trial.ended is None:  # others are only measured

@@ -24,7 +24,7 @@ from kc.runtime.data.feed import on_device
 from kc.runtime.data.split import Splits
 from kc.runtime.data.stream import Part, ready
 from kc.runtime.fitting import fitted, recalled
-from kc.runtime.group import Group, Reached, Resident
+from kc.runtime.group import Group, Reached
 from kc.runtime.trial import Trial
 from kc.runtime.validation import of_plan
 
@@ -103,7 +103,7 @@ class Population:
         """The examples as ``measure`` takes them."""
         if not isinstance(self.data.train, Examples):
             raise TypeError("a population needs its examples in memory")
-        self._resident = Resident(on_device(self.data.train), len(self.data.train))
+        self._batches = on_device(self.data.train)
         self._validation = of_plan(Execution(first), self.data.validation)
         self.lanes = Lanes(first, varied, width or width_for(first, len(plans)))
         self.groups = [self._group(members) for members in self._divided(self.trials)]
@@ -126,7 +126,7 @@ class Population:
         is finished has its state.
         """
         for trial in self.trials:
-            trial.begin(self._steps, self._resident.examples)
+            trial.begin(self._steps, len(self.data.train))
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             for epoch in itertools.count(1):
                 if not self.living:
@@ -155,7 +155,7 @@ class Population:
         return [trials[first : first + width] for first in range(0, len(trials), width)]
 
     def _group(self, members: Sequence[Trial], states: Sequence[TrainState] | None = None) -> Group:
-        return Group(self.lanes, members, self._values, self._resident, states)
+        return Group(self.lanes, members, self._values, self._batches, states)
 
     def _close_ranks(self) -> None:
         """Let the runs that go on share fewer groups, once they fit into fewer."""

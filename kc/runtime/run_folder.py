@@ -84,21 +84,26 @@ class RunFolder:
         return found if isinstance(found, list) else []
 
     def write(self, name: str, text: str) -> None:
-        """Write a file of the run.
-
-        Raises:
-            CompileError: when the disk refuses.
-        """
-        try:
-            durable.put(self.path / name, text.encode())
-        except OSError as error:
-            raise _unwritable(self.path, error) from None
+        """Write a file of the run; errors as of ``write_file``."""
+        write_file(self.path / name, text)
 
     def write_json(self, name: str, plain: Mapping[str, Any]) -> None:
         self.write(name, json.dumps(plain, indent=2, sort_keys=True) + "\n")
 
     def close(self) -> None:
         self._lock.close()
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file of a folder that a command made, durably.
+
+    Raises:
+        CompileError: when the disk refuses.
+    """
+    try:
+        durable.put(path, text.encode())
+    except OSError as error:
+        raise _unwritable(path.parent, error) from None
 
 
 def make_folder(path: Path) -> None:

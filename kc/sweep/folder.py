@@ -16,8 +16,7 @@ from kc.core import codes
 from kc.core.comparison import difference, fingerprint
 from kc.core.diagnostic import CompileError, failure
 from kc.core.version import VERSION
-from kc.runtime.checkpoint import durable
-from kc.runtime.run_folder import RunFolder, make_folder, new_path
+from kc.runtime.run_folder import RunFolder, make_folder, new_path, write_file
 from kc.runtime.runs import RUNS
 from kc.sweep.journal import Journal
 
@@ -145,13 +144,7 @@ class SweepFolder:
         Raises:
             CompileError: when the disk refuses.
         """
-        try:
-            durable.put(self.path / name, text.encode())
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise failure(
-                codes.RUN_FOLDER, f"cannot write into the folder {self.path}: {reason}"
-            ) from None
+        write_file(self.path / name, text)
 
     @property
     def journal(self) -> Journal:

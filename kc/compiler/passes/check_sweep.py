@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 
 from kc.compiler.graph.graph import Graph
 from kc.compiler.passes.objectives import log_names
@@ -104,11 +104,12 @@ def _inner(value: object) -> Sequence[Distribution]:
         case Distribution():
             return [value]
         case dict():
-            return [own for inner in value.values() for own in _inner(inner)]  # pyright: ignore[reportUnknownVariableType]
+            inside = cast("dict[str, object]", value).values()
         case list() | tuple():
-            return [own for inner in value for own in _inner(inner)]  # pyright: ignore[reportUnknownVariableType]
+            inside = cast("Sequence[object]", value)
         case _:
             return []
+    return [own for part in inside for own in _inner(part)]
 
 
 def _check_grid(space: Space, spec: Spec, report: Report) -> None:

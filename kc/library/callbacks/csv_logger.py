@@ -60,7 +60,6 @@ class CSVLoggerWatcher:
         """Names of the logs; None before the first epoch."""
         self.head = ""
         """First line of a table that was there before."""
-        self.resumed = False
 
     def on(self, event: Event, control: Control) -> None:
         try:
@@ -77,10 +76,7 @@ class CSVLoggerWatcher:
             lost(self.config, control, f"lines of {self.config.filename}", error)
 
     def _begin(self, folder: Path) -> None:
-        if self.resumed:
-            self.file.resume(folder)
-        else:
-            self.head = self.file.begin(folder, self.config.append)
+        self.head = self.file.begin(folder, self.config.append)
 
     def _epoch(self, event: EpochEnd) -> str:
         """What an epoch adds to the file."""
@@ -105,8 +101,8 @@ class CSVLoggerWatcher:
         return {"columns": self.columns, "bytes": self.file.bytes}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        self.columns, self.file.bytes = state["columns"], state["bytes"]
-        self.resumed = True
+        self.columns = state["columns"]
+        self.file.restore(state["bytes"])
 
 
 def _columns(logs: Logs) -> list[str]:

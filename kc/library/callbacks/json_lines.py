@@ -59,7 +59,6 @@ class JSONLinesWatcher:
     def __init__(self, config: JSONLines) -> None:
         self.config = config
         self.file = OutputFile(config.filename)
-        self.resumed = False
 
     def on(self, event: Event, control: Control) -> None:
         interval = self.config.every_steps
@@ -79,10 +78,7 @@ class JSONLinesWatcher:
             lost(self.config, control, f"lines of {self.config.filename}", error)
 
     def _begin(self, folder: Path) -> None:
-        if self.resumed:
-            self.file.resume(folder)
-        else:
-            self.file.begin(folder, self.config.append)
+        self.file.begin(folder, self.config.append)
 
     def _write(
         self, control: Control, event: StepsEnd | EpochEnd, times: Mapping[str, float], logs: Logs
@@ -98,5 +94,4 @@ class JSONLinesWatcher:
         return {"bytes": self.file.bytes}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        self.file.bytes = state["bytes"]
-        self.resumed = True
+        self.file.restore(state["bytes"])

@@ -69,7 +69,6 @@ class TensorBoardWatcher:
             part: OutputFile(f"{config.log_dir}/{part}/{event_files.NAME}")
             for part in (TRAIN, VALIDATION)
         }
-        self.resumed = False
         self.step = 0
         """Steps done when the epoch began, in this process."""
 
@@ -89,9 +88,9 @@ class TensorBoardWatcher:
 
     def _begin(self, event: TrainBegin, folder: Path) -> None:
         self.step = event.step
-        if self.resumed:
-            for file in self.files.values():
-                file.resume(folder)
+        for file in self.files.values():
+            if file.resumed:
+                file.begin(folder, append=True)
 
     def _steps(self, step: int, control: Control) -> None:
         interval = self.config.step_interval
@@ -125,8 +124,7 @@ class TensorBoardWatcher:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         for part, file in self.files.items():
-            file.bytes = state[part]
-        self.resumed = True
+            file.restore(state[part])
 
 
 def _validates(log: str) -> bool:

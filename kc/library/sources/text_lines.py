@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, BinaryIO
 from kc.core import codes
 from kc.core.data import DataError, Examples
 from kc.library.files import open_file
+from kc.library.records import MARK
 from kc.library.source import FilePath, Source
 
 if TYPE_CHECKING:
     import numpy as np
 
     from kc.core.data import Arrays, Rows
-
-_MARK = b"\xef\xbb\xbf"
 
 
 class TextLines(Source, kind="text_lines", aka=("text_line_dataset",)):
@@ -51,7 +50,7 @@ class TextLines(Source, kind="text_lines", aka=("text_line_dataset",)):
 def _places(file: BinaryIO) -> array[int]:
     """Number, start and bytes of each line with text, one after another."""
     places = array("q")
-    start = len(_MARK) if file.read(len(_MARK)) == _MARK else 0
+    start = len(MARK) if file.read(len(MARK)) == MARK else 0
     file.seek(start)
     for number, line in enumerate(file, 1):
         if not line.isspace():

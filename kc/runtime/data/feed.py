@@ -39,18 +39,21 @@ class Feed(Protocol):
 class Resident:
     """Examples that all lie on the device."""
 
-    def __init__(self, examples: Examples) -> None:
-        self._size = len(examples)
-        self._batches = on_device(examples)
+    def __init__(self, batches: Batches) -> None:
+        self._batches = batches
         self._order: Order | None = None
 
     def __len__(self) -> int:
-        return self._size
+        return int(self._batches.size)
+
+    def rows(self, order: Order) -> np.ndarray:
+        """Row numbers of an epoch."""
+        return order.rows
 
     def stretches(self, order: Order, first: int, stop: int) -> Iterator[Stretch]:
         if order != self._order:
             self._order = order
-            self._batches = self._batches._replace(order=jax.device_put(order.rows))
+            self._batches = self._batches._replace(order=jax.device_put(self.rows(order)))
         yield Stretch(first, stop, self._batches)
 
     def close(self) -> None:
@@ -94,7 +97,7 @@ class Streamed:
 
 def feed(part: Part, batch_size: int) -> Feed:
     """What gives steps the examples of a part."""
-    return Streamed(part, batch_size) if isinstance(part, Stream) else Resident(part)
+    return Streamed(part, batch_size) if isinstance(part, Stream) else Resident(on_device(part))
 
 
 def on_device(examples: Examples) -> Batches:

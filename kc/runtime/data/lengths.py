@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kc.core import codes
-from kc.core.data import DataError, Examples
+from kc.core.data import DataError, Examples, check_equal
 
 
 def check_lengths(examples: Examples) -> None:
@@ -20,13 +20,4 @@ def check_lengths(examples: Examples) -> None:
                 f"`{name}` is a single number, not one row per example",
                 "put the batch in front: an array of shape (1, ...) holds one example",
             )
-    (first, expected), *rest = [(name, len(array)) for name, array in arrays]
-    for name, length in rest:
-        if length != expected:
-            raise DataError(
-                codes.DATA_LENGTH,
-                f"`{first}` has {expected:,} examples, `{name}` has {length:,}",
-                "give every input and every target one row per example",
-            )
-    if expected == 0:
-        raise DataError(codes.EMPTY_SPLIT, "the data has no examples", "give at least one example")
+    check_equal([(name, len(array)) for name, array in arrays])

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-import jax
 import numpy as np
 
-from kc.compiler.plan.batches import Batches, Stretch
+from kc.compiler.plan.batches import Batches
+from kc.runtime.data.feed import Resident
 from kc.runtime.data.order import Order
 
 
-class Shared:
+class Shared(Resident):
     """A feed whose batches have an axis of runs on their order."""
 
-    def __init__(self, batches: Batches, examples: int, seeds: Sequence[int]) -> None:
-        self._batches = batches
-        self._size = examples
+    def __init__(self, batches: Batches, seeds: Sequence[int]) -> None:
+        super().__init__(batches)
         self._seeds = seeds
-        self._order: Order | None = None
 
-    def __len__(self) -> int:
-        return self._size
-
-    def stretches(self, order: Order, first: int, stop: int) -> Iterator[Stretch]:
-        if order != self._order:
-            self._order = order
-            rows = np.stack([order._replace(seed=seed).rows for seed in self._seeds])
-            self._batches = self._batches._replace(order=jax.device_put(rows))
-        yield Stretch(first, stop, self._batches)
-
-    def close(self) -> None:
-        pass
+    def rows(self, order: Order) -> np.ndarray:
+        return np.stack([order._replace(seed=seed).rows for seed in self._seeds])
