@@ -102,11 +102,15 @@ def _is_redundant(error: Any, found: Sequence[Any]) -> bool:
     location = error["loc"]
     if error["type"] in {"too_short", "too_long"}:
         return any(o["loc"][: len(location)] == location and o is not error for o in found)
+    if error["type"] == "tuple_type" and _is_branch(location[-1]):
+        # Where a list or a number may stand and a word does, the number is what was meant.
+        beside = [o for o in found if o["loc"][:-1] == location[:-1] and _is_branch(o["loc"][-1])]
+        return any(other["type"] != "tuple_type" for other in beside)
     return error["type"] in _TYPES and any(
         other is not error
         and len(other["loc"]) > len(location)
         and other["loc"][: len(location) - 1] == location[:-1]
-        and other["type"] not in _TYPES
+        and (other["type"] not in _TYPES or _is_branch(other["loc"][len(location) - 1]))
         and isinstance(location[-1], str)
         and location[-1] in {"int", "float", "str", "bool"}
         for other in found
@@ -336,12 +340,16 @@ def _type_help(kind: str, value: object) -> str | None:
 
 
 def _last_name(location: Sequence[Any]) -> str:
-    names = [part for part in location if isinstance(part, str) and part not in _BRANCHES]
+    names = [part for part in location if isinstance(part, str) and not _is_branch(part)]
     return names[-1] if names else "spec"
 
 
 _BRANCHES = {"", "int", "float", "str", "bool", "tuple", "dict", "constrained-int"}
-"""Parts of a location that name a branch of a union, not a key."""
+"""Parts of a location that name a branch of a union, not a key; an item type may follow."""
+
+
+def _is_branch(part: object) -> bool:
+    return isinstance(part, str) and part.partition("[")[0] in _BRANCHES
 
 
 def _siblings(location: Sequence[Any]) -> Iterable[str]:
