@@ -68,10 +68,15 @@ def problems(path: Path, folder: Path) -> Iterator[str]:
     again = fix.mend(str(path), options)
     if again is None or (again.lines and len(mended.lines) < fix.MOST_ROUNDS):
         yield "fixing again does something"
-    if path.read_bytes() != mended.after.text.encode() or before.count(b"\r\n") != (
-        path.read_bytes().count(b"\r\n")
-    ):
+    after = path.read_bytes()
+    if after != mended.after.text.encode():
         yield "other bytes than the text's"
+    gone, ends = (before.count(end) - after.count(end) for end in (b"\n", b"\r\n"))
+    # A comment that stands alone goes with its line, and with nothing else.
+    if not 0 <= gone <= sum("remove the comment" in line for line in mended.lines):
+        yield f"{gone} lines are gone: {mended.lines}"
+    if ends != (gone if b"\r\n" in before else 0):
+        yield "other ends of lines"
     yield from (f"lost {text!r}" for text in _kept(mended.before) - _kept(mended.after))
 
 
